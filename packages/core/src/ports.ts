@@ -1,0 +1,85 @@
+import type { TensorData } from '@i2i/color'
+import type { Dom } from './dom.js'
+import type { PixelBinding } from './manifest.js'
+
+/** Where a model runs. */
+export type Device = 'cpu' | 'wasm' | 'webgpu' | 'webnn'
+
+/** Numbers with a shape, in memory or on a GPU. float16 is its bits in a Uint16Array. */
+export type Tensor = { readonly dtype: string; readonly dims: readonly number[] } & (
+  | { readonly location: 'cpu'; readonly data: TensorData }
+  | {
+      readonly location: 'gpu'
+      readonly buffer: Dom<'GPUBuffer'>
+      read(): Promise<TensorData>
+      dispose(): void
+    }
+)
+
+/** A tensor that a model takes or gives; a string among `dims` is a symbolic size. */
+export interface TensorInfo {
+  readonly name: string
+  readonly dtype: string
+  readonly dims: readonly (number | string)[]
+}
+
+/** Where a model's files come from. @throws MODEL_UNAVAILABLE from read(); an abort rejects with signal.reason. */
+export interface ModelFiles {
+  read(
+    path: string,
+    options?: { signal?: AbortSignal; onProgress?(loaded: number, total?: number): void },
+  ): Promise<Uint8Array>
+}
+
+/** A model's verified bytes; `entry` is the key in `files` of the graph itself. */
+export interface ModelBytes {
+  readonly format: string
+  readonly entry: string
+  readonly files: ReadonlyMap<string, Uint8Array>
+}
+
+/**
+ * What an identity model must look like: every image output follows the image input (layout, channel permutation, scale and
+ * offset, integer enlargement by nearest); masks are constant 1; extra inputs are ignored.
+ */
+export interface IoSpec {
+  readonly inputs: readonly (TensorInfo & { readonly binding?: PixelBinding })[]
+  readonly outputs: readonly (TensorInfo & {
+    readonly role: 'image' | 'mask' | 'data'
+    readonly binding?: PixelBinding
+    readonly scale?: number
+  })[]
+}
+
+export interface SessionOptions {
+  readonly device?: Device
+  readonly signal?: AbortSignal
+}
+
+/** A runtime. @throws BACKEND_UNAVAILABLE, MODEL_UNSUPPORTED */
+export interface Backend {
+  readonly name: string
+  /** Model formats it opens: `onnx`, `tfjs`. */
+  readonly formats: readonly string[]
+  devices(): Promise<readonly { readonly device: Device; readonly available: boolean; readonly reason?: string }[]>
+  openSession(model: ModelBytes, options?: SessionOptions): Promise<Session>
+  openIdentity(io: IoSpec, options?: SessionOptions): Promise<Session>
+}
+
+/** A model ready to run. Whoever opened it disposes it. @throws SHAPE_MISMATCH, DEVICE_LOST, DISPOSED from run() */
+export interface Session extends AsyncDisposable {
+  readonly device: Device
+  readonly inputs: readonly TensorInfo[]
+  readonly outputs: readonly TensorInfo[]
+  readonly gpuDevice?: Dom<'GPUDevice'>
+  run(
+    feeds: Readonly<Record<string, Tensor>>,
+    options?: {
+      readonly fetch?: readonly string[]
+      readonly location?: 'cpu' | 'gpu'
+      readonly signal?: AbortSignal
+    },
+  ): Promise<Record<string, Tensor>>
+  placement?(): Promise<readonly { readonly node: string; readonly op: string; readonly provider: string }[]>
+  dispose(): Promise<void>
+}
