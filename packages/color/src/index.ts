@@ -1,2 +1,5 @@
 export { I2iError, type I2iErrorCode, type I2iErrorOptions, isI2iError } from './error.js'
+export { float16FromNumber, float16ToNumber } from './float16.js'
+export { createImage, type PlaneSize, planeSizes, rawImage } from './image.js'
+export { tensorChannels, tensorDims } from './tensor-format.js'
 export type * from './types.js'
