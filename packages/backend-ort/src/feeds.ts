@@ -1,0 +1,91 @@
+import { I2iError, type Tensor, type TensorInfo } from '@i2i/core'
+import { arrayOf, isDtype } from './dtypes.js'
+import { invalid } from './errors.js'
+
+type Feeds = Readonly<Record<string, Tensor>>
+export type CpuTensor = Extract<Tensor, { location: 'cpu' }>
+
+const mismatch = (message: string, details: Readonly<Record<string, unknown>>) =>
+  new I2iError('SHAPE_MISMATCH', message, { details })
+
+const shapeOf = (dims: readonly (number | string)[]) => `[${dims.join(', ')}]`
+
+/** The feed of each input, in the model's order. @throws SHAPE_MISMATCH, OPTION_INVALID */
+export function checkFeeds(inputs: readonly TensorInfo[], feeds: Feeds): readonly (readonly [string, CpuTensor])[] {
+  const names = inputs.map((input) => input.name)
+  const unknown = Object.keys(feeds).find((name) => !names.includes(name))
+  if (unknown !== undefined) {
+    throw mismatch(`The model has no input '${unknown}'. Feed: ${names.join(', ')}.`, { name: unknown, inputs: names })
+  }
+  return inputs.map((input) => {
+    const feed = feeds[input.name]
+    if (!feed) {
+      throw mismatch(`Nothing was fed to input '${input.name}'. Feed: ${names.join(', ')}.`, {
+        name: input.name,
+        inputs: names,
+      })
+    }
+    return [input.name, checkFeed(input, feed)] as const
+  })
+}
+
+function checkFeed(input: TensorInfo, feed: Tensor): CpuTensor {
+  const what = `Input '${input.name}'`
+  if (feed.location !== 'cpu') {
+    throw invalid(`${what} was fed a tensor on the GPU, which this device does not read. Feed what its read() gives.`, {
+      name: input.name,
+      location: feed.location,
+    })
+  }
+  const { dtype, dims, data } = feed
+  if (dtype !== input.dtype || !isDtype(dtype)) {
+    throw mismatch(`${what} takes ${input.dtype}, not ${dtype}. Convert the data, or correct the manifest's dtype.`, {
+      name: input.name,
+      dtype,
+      expected: input.dtype,
+    })
+  }
+  if (!(data instanceof arrayOf(dtype))) {
+    throw mismatch(`${what}: ${dtype} data is a ${arrayOf(dtype).name}, not ${constructorName(data)}.`, {
+      name: input.name,
+      dtype,
+    })
+  }
+  if (!fits(dims, input.dims)) {
+    throw mismatch(
+      `${what} takes ${shapeOf(input.dims)}, not ${shapeOf(dims)}. Check the layout (NCHW or NHWC) and the size.`,
+      { name: input.name, dims, expected: input.dims },
+    )
+  }
+  const size = dims.reduce((product, dim) => product * dim, 1)
+  if (data.length !== size) {
+    throw mismatch(`${what}: ${shapeOf(dims)} holds ${size} numbers, but data.length is ${data.length}.`, {
+      name: input.name,
+      dims,
+      length: data.length,
+    })
+  }
+  return feed
+}
+
+function fits(dims: readonly number[], expected: TensorInfo['dims']): boolean {
+  if (!dims.every((dim) => Number.isSafeInteger(dim) && dim >= 0)) return false
+  // ONNX Runtime describes a scalar and a tensor of unknown rank alike, by no dimensions: its own check decides there.
+  if (expected.length === 0) return true
+  return dims.length === expected.length && expected.every((dim, i) => typeof dim === 'string' || dim === dims[i])
+}
+
+const constructorName = (value: unknown) => Object(value).constructor?.name ?? typeof value
+
+/** The outputs to compute. @throws SHAPE_MISMATCH */
+export function checkFetch(outputs: readonly TensorInfo[], fetch: readonly string[] | undefined): readonly string[] {
+  const names = outputs.map((output) => output.name)
+  const unknown = fetch?.find((name) => !names.includes(name))
+  if (unknown !== undefined) {
+    throw mismatch(`The model has no output '${unknown}'. Fetch: ${names.join(', ')}.`, {
+      name: unknown,
+      outputs: names,
+    })
+  }
+  return fetch ?? names
+}

@@ -1,0 +1,69 @@
+import { invalid } from './errors.js'
+import type { OrtOptions } from './options.js'
+import type { OrtModule, Runtime } from './runtime.js'
+
+/** What ONNX Runtime keeps once for the whole page or process, by the loaded copy of it. */
+interface Shared {
+  settled?: { readonly threads: number | undefined; readonly wasmPaths: string | undefined }
+  tail: Promise<unknown>
+}
+const shared = new WeakMap<OrtModule['env'], Shared>()
+
+function sharedBy({ env }: OrtModule): Shared {
+  const known = shared.get(env)
+  if (known) return known
+  const fresh = { tail: Promise.resolve() }
+  shared.set(env, fresh)
+  return fresh
+}
+
+/** onnxruntime-web's WASM build, in browsers and in Node. */
+export const webRuntime: Runtime = {
+  name: 'onnxruntime-web',
+  device: 'wasm',
+  elsewhere: [
+    { device: 'cpu', reason: "onnxruntime-node runs it: import { ort } from '@i2i/backend-ort' in Node" },
+    { device: 'webgpu', reason: 'WebGPU is not built yet' },
+  ],
+  // It copies every feed into its own memory.
+  takesSharedMemory: true,
+  // In a browser the WASM-only build, which is half as large as the default one; that build does not run in Node.
+  load: () => import('#onnxruntime-web'),
+  configure(module, options) {
+    settle(sharedBy(module), module.env.wasm, options)
+    return {}
+  },
+  // Calls that overlap share one WASM stack, and each puts the stack pointer back over the other's arguments: wrong names,
+  // "memory access out of bounds". One at a time, over all sessions, costs nothing: they would take turns on the thread anyhow.
+  exclusive(module, task) {
+    const queue = sharedBy(module)
+    const result = queue.tail.then(task)
+    queue.tail = result.catch(() => undefined)
+    return result
+  },
+}
+
+/** ONNX Runtime reads these settings once, when its first session is made. */
+function settle(state: Shared, wasm: OrtModule['env']['wasm'], { threads, wasmPaths }: OrtOptions): void {
+  const paths = wasmPaths === undefined ? undefined : JSON.stringify(wasmPaths)
+  if (!state.settled) {
+    if (threads !== undefined) wasm.numThreads = threads
+    if (wasmPaths !== undefined) wasm.wasmPaths = wasmPaths
+    state.settled = { threads, wasmPaths: paths }
+    return
+  }
+  const { settled } = state
+  const running = settled.threads ?? wasm.numThreads
+  if (threads !== undefined && threads !== running) {
+    throw invalid(
+      `ort({ threads: ${threads} }): onnxruntime-web was started with ${running} and keeps that for the whole page or process. Pass the same number to every ort().`,
+      { threads, running },
+    )
+  }
+  if (paths !== undefined && paths !== settled.wasmPaths) {
+    throw invalid(
+      `ort({ wasmPaths: ${paths} }): onnxruntime-web was started with ${settled.wasmPaths ?? 'its own'} and keeps that for the whole page or process. Pass the same to every ort().`,
+      { wasmPaths, running: settled.wasmPaths },
+    )
+  }
+}

@@ -1,0 +1,12 @@
+import type { Backend } from '@i2i/core'
+import { createBackend } from './backend.js'
+import type { OrtOptions } from './options.js'
+import { webRuntime } from './runtime-web.js'
+
+export type { OrtOptions } from './options.js'
+
+/**
+ * ONNX Runtime as an i2i backend: onnxruntime-web's WASM build, in browsers and in Node. Loads nothing until it is used.
+ * @throws OPTION_INVALID
+ */
+export const ort = (options: OrtOptions = {}): Backend => createBackend(webRuntime, options)

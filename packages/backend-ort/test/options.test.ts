@@ -1,0 +1,41 @@
+import { isI2iError } from '@i2i/core'
+import { describe, expect, test } from 'vitest'
+import { ort } from '../src/index.js'
+import { ort as ortWeb } from '../src/web.js'
+
+function errorOf(action: () => unknown): unknown {
+  try {
+    action()
+  } catch (error) {
+    return error
+  }
+  throw new Error('it did not throw')
+}
+
+describe.each([
+  ['onnxruntime-node', ort],
+  ['onnxruntime-web', ortWeb],
+] as const)('ort() on %s', (name, create) => {
+  test('names itself and its format, and loads nothing', () => {
+    expect(create()).toMatchObject({ name, formats: ['onnx'] })
+  })
+
+  test.each([0, -1, 1.5, Number.NaN])('refuses threads: %d', (threads) => {
+    const error = errorOf(() => create({ threads }))
+    if (!isI2iError(error, 'OPTION_INVALID')) throw error
+    expect(error.message).toContain(`threads: ${threads}`)
+    expect(error.details).toEqual({ threads })
+  })
+
+  test('refuses a GPU device while WebGPU is not built', () => {
+    // A program without DOM types cannot name a GPUDevice; one in plain JavaScript can pass anything.
+    const error = errorOf(() => create({ gpuDevice: {} } as object))
+    if (!isI2iError(error, 'OPTION_INVALID')) throw error
+    expect(error.message).toMatch(/WebGPU is not built yet.*Leave gpuDevice out/)
+  })
+
+  test.each([[['webgpu']], [[{ name: 'webnn' }, 'cpu']]])('refuses execution providers %j', (executionProviders) => {
+    const error = errorOf(() => create({ sessionOptions: { executionProviders } }))
+    expect(isI2iError(error, 'OPTION_INVALID')).toBe(true)
+  })
+})
