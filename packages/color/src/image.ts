@@ -201,7 +201,23 @@ export function rawImage(init: RawImageInit): RawImage {
   }
 }
 
-/** A new, tightly packed, zeroed picture in ordinary garbage-collected memory. Throws IMAGE_INVALID. */
+/** A new zeroed array; throws OUT_OF_MEMORY where the host has no room for it. */
+export function newArray<T>(kind: new (length: number) => T, length: number): T {
+  try {
+    return new kind(length)
+  } catch (cause) {
+    throw new I2iError(
+      'OUT_OF_MEMORY',
+      `No room for ${length} elements; use a smaller picture, or dispose what is not needed.`,
+      {
+        cause,
+        details: { length },
+      },
+    )
+  }
+}
+
+/** A new, tightly packed, zeroed picture in ordinary garbage-collected memory. Throws IMAGE_INVALID, OUT_OF_MEMORY. */
 export function createImage(format: PixelFormat, width: number, height: number, colorSpace?: ColorSpaceInit): RawImage {
   checkSize(format, width, height)
   return {
@@ -209,7 +225,7 @@ export function createImage(format: PixelFormat, width: number, height: number, 
     width,
     height,
     planes: planeSizes(format, width, height).map(({ rowBytes, rows }) => ({
-      data: new Uint8Array(rowBytes * rows),
+      data: newArray(Uint8Array, rowBytes * rows),
       stride: rowBytes,
     })),
     colorSpace: resolveColorSpace(format, width, height, colorSpace),

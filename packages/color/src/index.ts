@@ -1,3 +1,4 @@
+export { openColorEngine } from './engine.js'
 export { I2iError, type I2iErrorCode, type I2iErrorOptions, isI2iError } from './error.js'
 export { float16FromNumber, float16ToNumber } from './float16.js'
 export { createImage, type PlaneSize, planeSizes, rawImage } from './image.js'

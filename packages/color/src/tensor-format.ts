@@ -1,4 +1,5 @@
 import { I2iError } from './error.js'
+import { newArray } from './image.js'
 import type { TensorData, TensorFormat } from './types.js'
 
 const channelCounts: Readonly<Record<TensorFormat['channels'], number>> = { RGB: 3, BGR: 3, RGBA: 4, GRAY: 1, Y: 1 }
@@ -84,7 +85,7 @@ const arrays = { float32: Float32Array, float16: Uint16Array, uint8: Uint8Array 
 /** A new zeroed array for a tensor of this format. */
 export function createTensorData(format: TensorFormat): PixelTensorData {
   const [n, c, h, w] = tensorDims(format)
-  return new arrays[format.dtype](n * c * h * w)
+  return newArray<PixelTensorData>(arrays[format.dtype], n * c * h * w)
 }
 
 /** `data` as this format's array; throws OPTION_INVALID for the wrong kind, SHAPE_MISMATCH for the wrong length or a detached buffer. */
