@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs'
+import { isI2iError } from '@i2i/core'
+import { Command } from 'commander'
+import { inspectCommand } from './inspect.js'
+import { runCommand } from './run.js'
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+
+const program = new Command('i2i')
+  .description('Image-to-image models on the command line: run them on pictures, look inside them.')
+  .version(version)
+  .showHelpAfterError('(i2i --help shows what there is)')
+  .addCommand(runCommand())
+  .addCommand(inspectCommand())
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  // An i2i error says what to do; the stack of anything else is the report of a bug.
+  if (isI2iError(error)) console.error(`i2i: ${error.code}: ${error.message}`)
+  else console.error(error)
+  process.exitCode = 1
+}

@@ -1,0 +1,115 @@
+import { basename, extname } from 'node:path'
+import { ort as nativeOrt } from '@i2i/backend-ort'
+import { ort as wasmOrt } from '@i2i/backend-ort/web'
+import { type Device, type LoadOptions, load, type RawImage, type Tensor, type Translation, type Translator } from '@i2i/core'
+import { directoryDump, readImage, writeImage } from '@i2i/core/node'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { manifestPath } from './manifest-path.js'
+import { ms, table } from './table.js'
+
+interface RunOptions {
+  model: string
+  output?: string
+  outputs?: boolean
+  backend: 'ort' | 'ort-web'
+  device: 'auto' | Device
+  variant?: string
+  threads?: number
+  identity?: boolean
+  dump?: string
+  json?: boolean
+}
+
+/** `i2i run`: one picture through one model. */
+export function runCommand(): Command {
+  return new Command('run')
+    .description('Translate a picture.')
+    .argument('<photo>', 'a PNG, JPEG, WebP, AVIF or TIFF file')
+    .requiredOption('-m, --model <path>', 'manifest (*.i2i.json), its folder, or an URL')
+    .option('-o, --output <file>', 'where the result goes (default: <photo>.<model>.png)')
+    .option('--outputs', 'write masks and further pictures too, beside the result')
+    .addOption(new Option('-b, --backend <name>', 'runtime').choices(['ort', 'ort-web']).default('ort'))
+    .addOption(new Option('-d, --device <name>', 'device').choices(['auto', 'cpu', 'wasm', 'webgpu', 'webnn']).default('auto'))
+    .option('--variant <id>', 'variant of the model (default: the first that fits)')
+    .option('--threads <count>', 'threads of the runtime', wholeNumber)
+    .option('--dump <dir>', 'write the four stages of the call there')
+    .option('--identity', 'swap the model for an identity model')
+    .option('--json', 'print the report as JSON')
+    .action(run)
+}
+
+async function run(photo: string, options: RunOptions): Promise<void> {
+  const source = await readImage(photo)
+  const dump = options.dump === undefined ? undefined : directoryDump(options.dump)
+  await using translator = await load(manifestPath(options.model), { ...loadOptions(options), ...(dump && { dump }) })
+  using result = await translator.translate(source)
+  await dump?.close()
+
+  const output = options.output ?? `${basename(photo, extname(photo))}.${translator.manifest.id}.png`
+  await writeImage(output, result.image)
+  const files = [output]
+  if (options.outputs) files.push(...(await writeOthers(output, result.outputs)))
+  if (options.dump !== undefined) files.push(options.dump)
+  const report = reportOf(photo, source, translator, result, files)
+  console.log(options.json ? JSON.stringify(report, null, 2) : text(report))
+}
+
+function loadOptions({ backend, threads, device, variant, identity = false }: RunOptions): LoadOptions {
+  const ort = backend === 'ort' ? nativeOrt : wasmOrt
+  return {
+    backend: ort(threads === undefined ? {} : { threads }),
+    device,
+    identity,
+    ...(variant !== undefined && { variant }),
+  }
+}
+
+/** Writes every further picture as <result>.<name>.png and returns the paths. */
+async function writeOthers(output: string, outputs: Readonly<Record<string, RawImage | Tensor>>): Promise<string[]> {
+  const stem = output.slice(0, output.length - extname(output).length)
+  const files: string[] = []
+  for (const [name, value] of Object.entries(outputs)) {
+    if (!('planes' in value)) continue
+    const file = `${stem}.${name.replace(/[^\w-]/g, '_')}.png`
+    await writeImage(file, value)
+    files.push(file)
+  }
+  return files
+}
+
+type Report = ReturnType<typeof reportOf>
+
+function reportOf(photo: string, source: RawImage, translator: Translator, result: Translation, files: string[]) {
+  const { manifest, backend, device, variant, decisions } = translator
+  const { image, transform, timings } = result
+  return {
+    model: { id: manifest.id, version: manifest.version, variant },
+    input: { file: photo, width: source.width, height: source.height, format: source.format },
+    output: { width: image.width, height: image.height, format: image.format },
+    backend,
+    device,
+    transform,
+    timings,
+    decisions,
+    files,
+  }
+}
+
+function text({ model, input, output, backend, device, timings, decisions, files }: Report): string {
+  const { decode, pack, run, unpack, dump, total } = timings
+  const resizes = decisions.filter(({ what }) => what === 'resize')
+  return table([
+    ['model', `${model.id} ${model.version}, ${model.variant}`],
+    ['picture', `${input.file}, ${input.width}x${input.height} -> ${output.width}x${output.height}`],
+    ...resizes.map(({ choice, reason }): [string, string] => ['resized', `${choice}: ${reason}`]),
+    ['runtime', `${backend} on ${device}; ${decisions.find(({ what }) => what === 'engine')?.choice} pixels`],
+    ['time', `${ms(total)} (decode ${ms(decode)}, pack ${ms(pack)}, run ${ms(run)}, unpack ${ms(unpack)}, dump ${ms(dump)})`],
+    ['files', files.join(', ')],
+  ])
+}
+
+function wholeNumber(value: string): number {
+  const number = Number(value)
+  if (Number.isInteger(number) && number > 0) return number
+  throw new InvalidArgumentError('Give a whole number from 1.')
+}

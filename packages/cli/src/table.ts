@@ -1,0 +1,16 @@
+/** Rows of label and text, the labels in one column. */
+export function table(rows: readonly (readonly [label: string, text: string])[]): string {
+  const width = Math.max(...rows.map(([label]) => label.length))
+  return rows.map(([label, text]) => `${label.padEnd(width)}  ${text}`.trimEnd()).join('\n')
+}
+
+/** Milliseconds for people. */
+export function ms(milliseconds: number): string {
+  return `${milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`
+}
+
+/** Bytes for people. */
+export function bytes(count: number): string {
+  if (count < 1e4) return `${count} B`
+  return count < 1e6 ? `${Math.round(count / 1e3)} kB` : `${(count / 1e6).toFixed(1)} MB`
+}

@@ -1,0 +1,162 @@
+import { I2iError, type I2iErrorCode, isI2iError } from '@i2i/color'
+import { checkSession, ioSpec, outputsOf } from './bindings.js'
+import type { ModelManifest, Variant } from './manifest.js'
+import type { Backend, Device, ModelBytes, Session } from './ports.js'
+import type { Decision, LoadOptions } from './types.js'
+
+/** A way to run the model. */
+interface Candidate {
+  readonly backend: Backend
+  readonly device: Device
+  readonly variant: Variant
+}
+
+export interface Choice extends Candidate {
+  readonly session: Session
+}
+
+type ChoiceOptions = Pick<LoadOptions, 'device' | 'variant' | 'identity' | 'signal' | 'onProgress'> & {
+  readonly backends: readonly Backend[]
+  /** The verified files of a variant; called at most once for each. */
+  readonly readModel: (variant: Variant) => Promise<ModelBytes>
+}
+
+/**
+ * Opens the first session that works: backends in the order given, devices from the fastest, variants in the manifest's order.
+ * Every candidate turned down is written into `decisions` with its reason.
+ * @throws BACKEND_UNAVAILABLE when no candidate is left, OPTION_INVALID for an unknown variant, and what a broken model throws everywhere
+ */
+export async function chooseSession(
+  manifest: ModelManifest,
+  options: ChoiceOptions,
+  decisions: Decision[],
+): Promise<Choice> {
+  const failures: unknown[] = []
+  const files = new Map<Variant, Promise<ModelBytes>>()
+  const readModel = async (variant: Variant): Promise<ModelBytes> => {
+    const known = files.get(variant) ?? options.readModel(variant)
+    files.set(variant, known)
+    return await known
+  }
+  for await (const candidate of candidates(manifest, options, decisions)) {
+    options.signal?.throwIfAborted()
+    // Reading comes before the try: a missing or altered file is no reason to look for another runtime.
+    const model = options.identity ? undefined : await readModel(candidate.variant)
+    try {
+      const session = await openChecked(candidate, manifest, options, model)
+      taken(candidate, decisions)
+      return { ...candidate, session }
+    } catch (error) {
+      options.signal?.throwIfAborted()
+      if (isI2iError(error, 'SHAPE_MISMATCH')) throw error
+      failures.push(error)
+      const { backend, device, variant } = candidate
+      refuse(decisions, 'backend', `${backend.name} ${device}, ${variant.id}`, message(error))
+    }
+  }
+  throw nothingLeft(manifest, options, decisions, failures)
+}
+
+async function openChecked(
+  { backend, device }: Candidate,
+  manifest: ModelManifest,
+  { identity = false, signal, onProgress }: ChoiceOptions,
+  model: ModelBytes | undefined,
+): Promise<Session> {
+  const options = { device, ...(signal && { signal }) }
+  onProgress?.({ phase: 'compile', loaded: 0, total: 1 })
+  const session = model
+    ? await backend.openSession(model, options)
+    : await backend.openIdentity(ioSpec(manifest), options)
+  try {
+    checkSession(manifest, outputsOf(manifest, identity), session)
+  } catch (error) {
+    await session.dispose()
+    throw error
+  }
+  onProgress?.({ phase: 'compile', loaded: 1, total: 1 })
+  return session
+}
+
+// From the fastest to the slowest. WebNN is left out: it runs only where it was asked for by name.
+const automatic: readonly Device[] = ['webgpu', 'cpu', 'wasm']
+
+async function* candidates(
+  manifest: ModelManifest,
+  { backends, device = 'auto', variant }: ChoiceOptions,
+  decisions: Decision[],
+): AsyncGenerator<Candidate> {
+  const variants = wantedVariants(manifest, variant)
+  const devices = device === 'auto' ? automatic : [device]
+  for (const backend of backends) {
+    const offered = await backend.devices()
+    for (const wanted of devices) {
+      const offer = offered.find((candidate) => candidate.device === wanted)
+      if (!offer) {
+        if (device !== 'auto') refuse(decisions, 'device', wanted, `${backend.name} does not run on ${wanted}`)
+        continue
+      }
+      if (!offer.available) {
+        refuse(decisions, 'device', `${backend.name} ${wanted}`, offer.reason ?? 'not available here')
+        continue
+      }
+      for (const candidate of variants) {
+        const reason = unfit(candidate, backend, wanted)
+        if (reason) refuse(decisions, 'variant', candidate.id, reason)
+        else yield { backend, device: wanted, variant: candidate }
+      }
+    }
+  }
+}
+
+function wantedVariants(manifest: ModelManifest, id: string | undefined): readonly Variant[] {
+  if (id === undefined) return manifest.variants
+  const variant = manifest.variants.find((candidate) => candidate.id === id)
+  if (variant) return [variant]
+  const known = manifest.variants.map((candidate) => candidate.id).join(', ')
+  throw new I2iError('OPTION_INVALID', `model "${manifest.id}" has no variant "${id}"; it has: ${known}`)
+}
+
+function unfit(variant: Variant, backend: Backend, device: Device): string | undefined {
+  if (!backend.formats.includes(variant.format)) {
+    return `${backend.name} opens ${backend.formats.join(', ')}, not ${variant.format}`
+  }
+  return variant.devices.includes(device) ? undefined : `the manifest does not offer it on ${device}`
+}
+
+function taken({ backend, device, variant }: Candidate, decisions: Decision[]): void {
+  const first = decisions.every(({ outcome, what }) => outcome === 'taken' || what === 'engine')
+  const reason = first ? 'first in order' : 'first in order that works here'
+  decisions.push(
+    { what: 'backend', choice: backend.name, outcome: 'taken', reason },
+    { what: 'device', choice: device, outcome: 'taken', reason },
+    { what: 'variant', choice: variant.id, outcome: 'taken', reason },
+  )
+}
+
+function refuse(decisions: Decision[], what: Decision['what'], choice: string, reason: string): void {
+  decisions.push({ what, choice, outcome: 'refused', reason })
+}
+
+function nothingLeft(
+  manifest: ModelManifest,
+  { device = 'auto' }: ChoiceOptions,
+  decisions: readonly Decision[],
+  failures: readonly unknown[],
+): I2iError {
+  // When every runtime says the same of the model, that is the news, not that no runtime was found.
+  const codes = new Set(failures.map((error) => (isI2iError(error) ? error.code : undefined)))
+  const [common] = codes
+  const code: I2iErrorCode = codes.size === 1 && common ? common : 'BACKEND_UNAVAILABLE'
+  const refused = decisions.filter(({ outcome }) => outcome === 'refused')
+  const reasons = refused.map(({ choice, reason }) => `${choice}: ${reason}`).join('; ')
+  const wanted = device === 'auto' ? 'no backend' : `no backend on device "${device}"`
+  return new I2iError(code, `${wanted} can run model "${manifest.id}" (${reasons || 'no backend was passed'})`, {
+    details: { decisions: refused },
+    cause: failures.length === 1 ? failures[0] : failures.length ? new AggregateError(failures) : undefined,
+  })
+}
+
+function message(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

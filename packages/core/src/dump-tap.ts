@@ -1,0 +1,81 @@
+import type { RawImage } from '@i2i/color'
+import type { DumpSink, DumpStage } from './dump.js'
+import type { Tensor } from './ports.js'
+
+/** Where a call hands its four stages to the sink; each method returns at once while dumping is off. */
+export interface CallTap {
+  image(stage: DumpStage, name: string, image: RawImage, meta?: Meta): Promise<void>
+  tensor(stage: DumpStage, name: string, tensor: Tensor, meta?: Meta): Promise<void>
+  end(meta: Meta): Promise<void>
+  /** Milliseconds spent in the sink so far. */
+  readonly spent: number
+}
+
+type Meta = Readonly<Record<string, unknown>>
+
+/** Numbers the calls of one translator and shields them from a failing sink. */
+export class DumpTap {
+  readonly #sink: DumpSink
+  readonly #run: () => Meta
+  readonly #onFailure: (error: unknown) => void
+  #calls = 0
+  #begun = false
+
+  constructor(sink: DumpSink, run: () => Meta, onFailure: (error: unknown) => void) {
+    this.#sink = sink
+    this.#run = run
+    this.#onFailure = onFailure
+  }
+
+  call(): CallTap {
+    const number = ++this.#calls
+    const sink = this.#sink
+    const guard = this.#guard.bind(this)
+    let spent = 0
+    const timed = async (work: () => void | Promise<void>): Promise<void> => {
+      const start = performance.now()
+      await guard(work)
+      spent += performance.now() - start
+    }
+    const wants = (stage: DumpStage, name: string): boolean => sink.wants?.(stage, name) ?? true
+    return {
+      image: (stage, name, image, meta = {}) =>
+        timed(() => {
+          if (wants(stage, name)) return sink.write({ call: number, stage, name, image, meta })
+        }),
+      tensor: (stage, name, tensor, meta = {}) =>
+        timed(async () => {
+          if (wants(stage, name)) await sink.write({ call: number, stage, name, tensor: await onCpu(tensor), meta })
+        }),
+      end: (meta) => timed(() => sink.end?.(number, meta)),
+      get spent() {
+        return spent
+      },
+    }
+  }
+
+  async #guard(work: () => void | Promise<void>): Promise<void> {
+    try {
+      if (!this.#begun) {
+        this.#begun = true
+        await this.#sink.begin?.(this.#run())
+      }
+      await work()
+    } catch (error) {
+      this.#onFailure(error)
+    }
+  }
+}
+
+/** The tap of a call that nobody watches. */
+export const noTap: CallTap = {
+  image: async () => undefined,
+  tensor: async () => undefined,
+  end: async () => undefined,
+  spent: 0,
+}
+
+async function onCpu(tensor: Tensor): Promise<Tensor> {
+  if (tensor.location === 'cpu') return tensor
+  return { dtype: tensor.dtype, dims: tensor.dims, location: 'cpu', data: await tensor.read() }
+}

@@ -1,0 +1,146 @@
+import { type ColorEngine, I2iError, openColorEngine } from '@i2i/color'
+import { outputsOf } from './bindings.js'
+import { chooseSession } from './choose.js'
+import type { DumpSink } from './dump.js'
+import { DumpTap } from './dump-tap.js'
+import type { ModelManifest, Variant } from './manifest.js'
+import { openManifest, readVerified } from './model-files.js'
+import { makePlan, PlanCache } from './plan.js'
+import type { Backend, ModelBytes, ModelFiles } from './ports.js'
+import { ModelTranslator } from './translator.js'
+import type { Decision, LoadOptions, Translator } from './types.js'
+
+/**
+ * Opens a model for pictures: reads and checks the manifest, verifies the model's files, opens a session.
+ * `manifest` is the manifest itself, an URL, or in Node a path.
+ * @throws MANIFEST_INVALID, MODEL_UNAVAILABLE, MODEL_INTEGRITY, MODEL_UNSUPPORTED, SHAPE_MISMATCH, BACKEND_UNAVAILABLE, OPTION_INVALID; an abort rejects with signal.reason
+ */
+export async function load(manifest: string | URL | ModelManifest, options: LoadOptions): Promise<Translator> {
+  const backends = backendsOf(options)
+  options.signal?.throwIfAborted()
+  const opened = await openManifest(manifest, options)
+  refuseUnbuilt(opened.manifest)
+  const decisions: Decision[] = []
+  const color = options.color ?? (await openColorEngine())
+  decisions.push(engineDecision(color, options))
+  try {
+    return await translatorOf(opened, backends, color, decisions, options)
+  } catch (error) {
+    if (!options.color) color[Symbol.dispose]()
+    throw error
+  }
+}
+
+async function translatorOf(
+  { manifest, files }: { manifest: ModelManifest; files: ModelFiles },
+  backends: readonly Backend[],
+  color: ColorEngine,
+  decisions: Decision[],
+  options: LoadOptions,
+): Promise<Translator> {
+  const identity = options.identity ?? false
+  let model: ModelBytes | undefined
+  const choice = await chooseSession(
+    manifest,
+    {
+      ...options,
+      backends,
+      readModel: async (variant) => {
+        model = await readModel(files, variant, options)
+        return model
+      },
+    },
+    decisions,
+  )
+  const { session, backend, variant } = choice
+  const outputs = outputsOf(manifest, identity)
+  const plans = new PlanCache((source, call) => {
+    const plan = makePlan(manifest, outputs, source, call)
+    for (const decision of plan.decisions) {
+      if (!decisions.some(({ choice, reason }) => choice === decision.choice && reason === decision.reason)) {
+        decisions.push(decision)
+      }
+    }
+    return plan
+  })
+  const ownSink = options.dump ? undefined : await environmentDump()
+  const sink = options.dump ?? ownSink
+  const run = (): Readonly<Record<string, unknown>> => ({
+    model: { id: manifest.id, version: manifest.version, identity, variant },
+    manifest,
+    backend: backend.name,
+    device: session.device,
+    engine: color.name,
+    decisions,
+    ...(model && { modelBytes: model }),
+  })
+  return new ModelTranslator({
+    parts: { manifest, session, color, plans },
+    backend: backend.name,
+    variant: variant.id,
+    decisions,
+    ...(sink && { tap: new DumpTap(sink, run, (error) => decisions.push(dumpFailed(error))) }),
+    release: async () => {
+      await session.dispose()
+      if (!options.color) color[Symbol.dispose]()
+      await ownSink?.close().catch((error: unknown) => decisions.push(dumpFailed(error)))
+    },
+  })
+}
+
+async function readModel(
+  files: ModelFiles,
+  variant: Variant,
+  { signal, onProgress }: LoadOptions,
+): Promise<ModelBytes> {
+  const total = variant.files.reduce((sum, file) => sum + file.bytes, 0)
+  const read = new Map<string, Uint8Array>()
+  let before = 0
+  for (const file of variant.files) {
+    const bytes = await readVerified(files, file, {
+      signal,
+      onProgress: (loaded) => onProgress?.({ phase: 'download', loaded: before + loaded, total }),
+      onVerify: () => onProgress?.({ phase: 'verify', loaded: before + file.bytes, total }),
+    })
+    read.set(file.path, bytes)
+    before += file.bytes
+  }
+  const entry = variant.files.find(({ role }) => role === 'graph') ?? variant.files[0]
+  return { format: variant.format, entry: entry?.path ?? '', files: read }
+}
+
+function backendsOf({ backend }: LoadOptions): readonly Backend[] {
+  const backends = Array.isArray(backend) ? (backend as readonly Backend[]) : [backend as Backend]
+  if (backends.length > 0 && backends.every((candidate) => typeof candidate?.openSession === 'function'))
+    return backends
+  throw new I2iError('OPTION_INVALID', 'load() needs a backend; for example { backend: ort() } of @i2i/backend-ort')
+}
+
+function refuseUnbuilt({ id, strategy }: ModelManifest): void {
+  if (!strategy || strategy.kind === 'resize') return
+  throw new I2iError(
+    'MODEL_UNSUPPORTED',
+    `model "${id}" asks for strategy "${strategy.kind}", which is not built yet; use "resize"`,
+    { details: { strategy: strategy.kind } },
+  )
+}
+
+function engineDecision(color: ColorEngine, { color: given }: LoadOptions): Decision {
+  const reason = given ? 'passed in' : 'the fastest that this host runs'
+  return { what: 'engine', choice: color.name, outcome: 'taken', reason }
+}
+
+function dumpFailed(error: unknown): Decision {
+  return { what: 'fallback', choice: 'no dump', outcome: 'taken', reason: `the dump failed: ${String(error)}` }
+}
+
+// I2I_DUMP=dir turns dumping on without a code change. The specifier is a variable so that bundlers leave the Node entry alone.
+async function environmentDump(): Promise<DumpSink | undefined> {
+  const dir = typeof process === 'object' ? process.env?.['I2I_DUMP'] : undefined
+  if (!dir) return undefined
+  const nodeEntry = '@i2i/core/node'
+  const { directoryDump }: typeof import('./node/index.js') = await import(
+    /* @vite-ignore */ /* webpackIgnore: true */ nodeEntry
+  )
+  return directoryDump(dir)
+}

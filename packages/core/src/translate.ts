@@ -1,0 +1,181 @@
+import { type ColorEngine, I2iError, type RawImage } from '@i2i/color'
+import { resample } from './composite.js'
+import type { CallTap } from './dump-tap.js'
+import type { ModelManifest } from './manifest.js'
+import { paramFeeds } from './params.js'
+import type { PlanCache, PlanOptions } from './plan.js'
+import type { Session, Tensor } from './ports.js'
+import { type Frame, unpackOutput } from './results.js'
+import { readSource } from './sources.js'
+import type { ImageForms, ImageSource, Timings, TranslateOptions, Translation } from './types.js'
+
+/** What every call of one translator shares. */
+export interface Parts {
+  readonly manifest: ModelManifest
+  readonly session: Session
+  readonly color: ColorEngine
+  readonly plans: PlanCache
+}
+
+/** One frame's path: decode, plan, pack, run, unpack; the tap sees what passes between the arrows. */
+export async function translateFrame<A extends keyof ImageForms>(
+  parts: Parts,
+  source: ImageSource,
+  options: TranslateOptions<A>,
+  cold: boolean,
+  tap?: CallTap,
+): Promise<Translation<A>> {
+  const { manifest, session, color, plans } = parts
+  const { signal } = options
+  const clock = stopwatch()
+  const into = checkedInto(options)
+
+  const image = await readSource(source)
+  const plan = plans.get(image, planOptions(options))
+  clock.lap('decode')
+  await tap?.image('sdkInput', 'image', image, { crop: plan.region })
+
+  clock.mark()
+  using packed = color.pack(image, plan.input, plan.pack)
+  const frame: Frame = { color, source: image, plan, transform: packed.transform }
+  const feeds = { [manifest.input.tensor]: packed, ...paramFeeds(manifest, options.params) }
+  clock.lap('pack')
+  await tapFeeds(tap, feeds, frame)
+  signal?.throwIfAborted()
+
+  const fetch = [...new Set(plan.outputs.map(({ output }) => output.tensor))]
+  clock.mark()
+  const results = await session.run(feeds, { fetch, ...(signal && { signal }) })
+  clock.lap('run')
+  for (const name of fetch) await tap?.tensor('modelOutput', name, resultOf(results, name))
+  signal?.throwIfAborted()
+
+  clock.mark()
+  const { picture, others } = unpackAll(frame, results, into)
+  clock.lap('unpack')
+  await tapPictures(tap, { image: picture, ...others })
+
+  const timings = { ...clock.read(), dump: tap?.spent ?? 0, cold, readBacks: 0 }
+  await tap?.end({ outcome: 'ok', ...geometryOf(frame), timings })
+  options.onProgress?.(1, 1)
+  return {
+    image: formOf(picture, options.as),
+    outputs: others,
+    transform: frame.transform,
+    timings,
+    [Symbol.dispose]: () => undefined,
+  }
+}
+
+function unpackAll(
+  frame: Frame,
+  results: Readonly<Record<string, Tensor>>,
+  into: RawImage | undefined,
+): { picture: RawImage; others: Record<string, RawImage | Tensor> } {
+  const others: Record<string, RawImage | Tensor> = {}
+  let picture: RawImage | undefined
+  for (const output of frame.plan.outputs) {
+    const { name, role, tensor } = output.output
+    const first = role === 'image' && !picture
+    const value = unpackOutput(frame, output, resultOf(results, tensor), first ? into : undefined)
+    if (first && 'planes' in value) picture = value
+    else others[name] = value
+  }
+  return { picture: picture ?? ownPixels(frame, into), others }
+}
+
+// A model that gives only masks or data leaves the picture as it was.
+function ownPixels({ color, source, plan }: Frame, into?: RawImage): RawImage {
+  const own = resample(color, source, plan.region, plan.region, plan.target)
+  return into ? color.convert(own, plan.target, into) : own
+}
+
+function resultOf(results: Readonly<Record<string, Tensor>>, name: string): Tensor {
+  const tensor = results[name]
+  if (tensor) return tensor
+  throw new I2iError('SHAPE_MISMATCH', `the model gave no tensor "${name}"; it gave ${Object.keys(results).join(', ')}`)
+}
+
+function geometryOf({ plan, transform }: Frame): Readonly<Record<string, unknown>> {
+  return { region: plan.region, input: plan.input, pack: plan.pack, transform }
+}
+
+async function tapFeeds(
+  tap: CallTap | undefined,
+  feeds: Readonly<Record<string, Tensor>>,
+  frame: Frame,
+): Promise<void> {
+  if (!tap) return
+  const [inputName] = Object.keys(feeds)
+  for (const [name, tensor] of Object.entries(feeds)) {
+    await tap.tensor('modelInput', name, tensor, name === inputName ? geometryOf(frame) : {})
+  }
+}
+
+async function tapPictures(
+  tap: CallTap | undefined,
+  values: Readonly<Record<string, RawImage | Tensor>>,
+): Promise<void> {
+  if (!tap) return
+  for (const [name, value] of Object.entries(values)) {
+    if ('planes' in value) await tap.image('sdkOutput', name, value)
+  }
+}
+
+function checkedInto<A extends keyof ImageForms>({
+  into,
+  as = 'RawImage' as A,
+  format,
+}: TranslateOptions<A>): RawImage | undefined {
+  if (as !== 'RawImage' && as !== 'ImageData') {
+    throw new I2iError('OPTION_INVALID', `as: "${as}" is not built yet; ask for "RawImage" or "ImageData"`)
+  }
+  if (as === 'ImageData' && typeof globalThis === 'object' && !('ImageData' in globalThis)) {
+    throw new I2iError('OPTION_INVALID', 'this host has no ImageData; ask for "RawImage" with format "RGBA"')
+  }
+  if (as === 'ImageData' && (into || (format && format !== 'RGBA'))) {
+    throw new I2iError('OPTION_INVALID', 'an ImageData is a new RGBA picture; leave out into and format')
+  }
+  if (!into) return undefined
+  if (typeof into === 'object' && 'planes' in into) return into
+  throw new I2iError('OPTION_INVALID', 'into: a canvas is not built yet; pass a RawImage, or putImageData() the result')
+}
+
+function planOptions<A extends keyof ImageForms>({ as, crop, format, colorSpace }: TranslateOptions<A>): PlanOptions {
+  const target = as === 'ImageData' ? 'RGBA' : format
+  return { ...(crop && { crop }), ...(target && { format: target }), ...(colorSpace && { colorSpace }) }
+}
+
+function formOf<A extends keyof ImageForms>(picture: RawImage, as: A | undefined): ImageForms[A] {
+  if (as !== 'ImageData') return picture as ImageForms[A]
+  const [plane] = picture.planes
+  const data = new Uint8ClampedArray(plane?.data.buffer as ArrayBuffer, plane?.data.byteOffset, plane?.data.byteLength)
+  const { ImageData } = globalThis as unknown as {
+    ImageData: new (data: Uint8ClampedArray, width: number, height: number) => ImageForms[A]
+  }
+  return new ImageData(data, picture.width, picture.height)
+}
+
+type Stage = 'decode' | 'pack' | 'run' | 'unpack'
+
+interface Stopwatch {
+  /** Starts the next stage now: what passed since the last one belongs to none. */
+  mark(): void
+  lap(stage: Stage): void
+  read(): Pick<Timings, Stage | 'total'>
+}
+
+function stopwatch(): Stopwatch {
+  const start = performance.now()
+  const laps = { decode: 0, pack: 0, run: 0, unpack: 0 }
+  let last = start
+  return {
+    mark: () => {
+      last = performance.now()
+    },
+    lap: (stage) => {
+      laps[stage] = performance.now() - last
+    },
+    read: () => ({ ...laps, total: performance.now() - start }),
+  }
+}

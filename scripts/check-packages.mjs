@@ -1,0 +1,39 @@
+// Holds every published package against publint and arethetypeswrong, as npm would pack it.
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const out = mkdtempSync(join(tmpdir(), 'i2i-pack-'))
+let failed = false
+try {
+  for (const name of readdirSync('packages')) {
+    const dir = join('packages', name)
+    const { private: isPrivate, exports, bin } = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'))
+    if (isPrivate) continue
+    const tarball = pack(dir)
+    console.log(`\n${name}`)
+    run('node_modules/publint/src/cli.js', ['run', tarball, '--strict'])
+    // A command has nothing to import, so there are no types to judge.
+    if (exports['.'] || !bin) run('node_modules/@arethetypeswrong/cli/dist/index.js', [tarball, '--profile', 'esm-only'])
+  }
+} finally {
+  rmSync(out, { recursive: true, force: true })
+}
+process.exit(failed ? 1 : 0)
+
+function pack(dir) {
+  const report = execFileSync('npx', ['--yes', 'pnpm@10.34.8', 'pack', '--json', '--pack-destination', out], {
+    cwd: dir,
+    encoding: 'utf8',
+  })
+  return JSON.parse(report).filename
+}
+
+function run(script, args) {
+  try {
+    execFileSync(process.execPath, [script, ...args], { stdio: 'inherit' })
+  } catch {
+    failed = true
+  }
+}

@@ -1,0 +1,8 @@
+// Runs every test, Node and browser, and passes further arguments on to vitest.
+import { spawnSync } from 'node:child_process'
+import { findChromium } from './chromium.mjs'
+
+const env = { ...process.env, CHROMIUM_PATH: findChromium() }
+const vitest = ['node_modules/vitest/vitest.mjs', 'run', ...process.argv.slice(2)]
+const { status } = spawnSync(process.execPath, vitest, { stdio: 'inherit', env })
+process.exit(status ?? 1)
