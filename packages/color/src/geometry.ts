@@ -172,6 +172,7 @@ export function planPack(image: Size, tensor: Size, options: PackOptions = {}): 
       tensor,
       { ...fitInto(region, tensor, options.fit ?? 'stretch'), bounds, padOutside: false },
       options,
+      chroma,
     )
   }
   checkAffine('affine', affine)
