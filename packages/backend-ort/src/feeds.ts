@@ -46,7 +46,7 @@ function checkFeed(input: TensorInfo, feed: Tensor): CpuTensor {
     })
   }
   if (!(data instanceof arrayOf(dtype))) {
-    throw mismatch(`${what}: ${dtype} data is a ${arrayOf(dtype).name}, not ${constructorName(data)}.`, {
+    throw mismatch(`${what}: ${dtype} data is a ${arrayOf(dtype).name}, not ${kindOf(data)}.`, {
       name: input.name,
       dtype,
     })
@@ -75,7 +75,8 @@ function fits(dims: readonly number[], expected: TensorInfo['dims']): boolean {
   return dims.length === expected.length && expected.every((dim, i) => typeof dim === 'string' || dim === dims[i])
 }
 
-const constructorName = (value: unknown) => Object(value).constructor?.name ?? typeof value
+/** What a value is: Uint8Array, Undefined... */
+const kindOf = (value: unknown) => Object.prototype.toString.call(value).slice(8, -1)
 
 /** The outputs to compute. @throws SHAPE_MISMATCH */
 export function checkFetch(outputs: readonly TensorInfo[], fetch: readonly string[] | undefined): readonly string[] {

@@ -107,7 +107,7 @@ function fromOrt(name: string, value: OrtTensor | undefined): Tensor {
 function runFailed(feeds: readonly (readonly [string, CpuTensor])[], cause: unknown): I2iError {
   const why = reasonOf(cause)
   const fed = feeds.map(([name, { dtype, dims }]) => `${name} ${dtype}[${dims.join(', ')}]`).join(', ')
-  if (/alloc|out of memory|OOM/i.test(why)) {
+  if (/alloc|out of memory|too large/i.test(why)) {
     return new I2iError('OUT_OF_MEMORY', `Memory ran out on ${fed}: ${why}. Use smaller pictures, or tiles.`, {
       details: { fed },
       cause,

@@ -1,0 +1,39 @@
+import type { Backend, Device } from '@i2i/core'
+import { describe, test } from 'vitest'
+import { identityChecks } from './identity.js'
+import { lifecycleChecks } from './lifecycle.js'
+import { runChecks } from './runs.js'
+import type { Subject } from './subject.js'
+
+/** The name of one check of the backend suite. */
+export type BackendCheck = keyof typeof identityChecks | keyof typeof runChecks | keyof typeof lifecycleChecks
+
+/** How the backend suite runs. */
+export interface BackendSuiteOptions {
+  readonly device: Device
+  /** Largest error of a float32 result of a small graph, relative to 1; default 1e-5. */
+  readonly tolerance?: number
+  /** Bytes that the process holds now, after a collection. */
+  readonly liveBytes: Subject['liveBytes']
+  /** Checks that do not apply, each with the reason. */
+  readonly exclude?: Readonly<Partial<Record<BackendCheck, string>>>
+}
+
+/** The conformance suite of Backend: declares one vitest test for each thing that every backend must do. */
+export function backendSuite(name: string, createBackend: () => Backend, options: BackendSuiteOptions): void {
+  const { device, tolerance = 1e-5, liveBytes, exclude = {} } = options
+  const checks: Readonly<Record<BackendCheck, (subject: Subject) => Promise<void>>> = {
+    ...runChecks,
+    ...identityChecks,
+    ...lifecycleChecks,
+  }
+  const excluded = new Map(Object.entries(exclude))
+  describe(`backend ${name} on ${device}`, () => {
+    const subject: Subject = { backend: createBackend(), device, tolerance, liveBytes }
+    for (const [title, check] of Object.entries(checks)) {
+      const reason = excluded.get(title)
+      if (reason === undefined) test(title, { timeout: 60_000 }, () => check(subject))
+      else test.skip(`${title} (excluded: ${reason})`)
+    }
+  })
+}
