@@ -15,7 +15,8 @@ try {
     console.log(`\n${name}`)
     run('node_modules/publint/src/cli.js', ['run', tarball, '--strict'])
     // A command has nothing to import, so there are no types to judge.
-    if (exports['.'] || !bin) run('node_modules/@arethetypeswrong/cli/dist/index.js', [tarball, '--profile', 'esm-only'])
+    if (exports['.'] || !bin)
+      run('node_modules/@arethetypeswrong/cli/dist/index.js', [tarball, '--profile', 'esm-only'])
   }
 } finally {
   rmSync(out, { recursive: true, force: true })
@@ -23,11 +24,9 @@ try {
 process.exit(failed ? 1 : 0)
 
 function pack(dir) {
-  const report = execFileSync('npx', ['--yes', 'pnpm@10.34.8', 'pack', '--json', '--pack-destination', out], {
-    cwd: dir,
-    encoding: 'utf8',
-  })
-  return JSON.parse(report).filename
+  const report = execFileSync('npm', ['pack', '--json', '--pack-destination', out], { cwd: dir, encoding: 'utf8' })
+  const [{ filename }] = JSON.parse(report)
+  return join(out, filename)
 }
 
 function run(script, args) {

@@ -55,8 +55,18 @@ function text({ manifest, graph }: Report): string {
   return parts.join('\n\n')
 }
 
-function manifestText({ id, version, license = 'not stated', description, input, outputs, params, variants }: ModelManifest): string {
-  const size = 'width' in input.size ? `${input.size.width}x${input.size.height}` : `multiples of ${input.size.multipleOf}`
+function manifestText({
+  id,
+  version,
+  license = 'not stated',
+  description,
+  input,
+  outputs,
+  params,
+  variants,
+}: ModelManifest): string {
+  const size =
+    'width' in input.size ? `${input.size.width}x${input.size.height}` : `multiples of ${input.size.multipleOf}`
   return table([
     ['model', `${id} ${version}, licence ${license}`],
     ...(description ? [['', description] as const] : []),

@@ -14,7 +14,10 @@ export function manifestPath(path: string): string {
     throw new I2iError('MODEL_UNAVAILABLE', `the folder ${path} has no *${suffix}; name the manifest itself`)
   }
   if (more.length) {
-    throw new I2iError('OPTION_INVALID', `the folder ${path} has several manifests (${manifests.join(', ')}); name one of them`)
+    throw new I2iError(
+      'OPTION_INVALID',
+      `the folder ${path} has several manifests (${manifests.join(', ')}); name one of them`,
+    )
   }
   return join(path, first)
 }

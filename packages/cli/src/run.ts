@@ -1,7 +1,15 @@
 import { basename, extname } from 'node:path'
 import { ort as nativeOrt } from '@i2i/backend-ort'
 import { ort as wasmOrt } from '@i2i/backend-ort/web'
-import { type Device, type LoadOptions, load, type RawImage, type Tensor, type Translation, type Translator } from '@i2i/core'
+import {
+  type Device,
+  type LoadOptions,
+  load,
+  type RawImage,
+  type Tensor,
+  type Translation,
+  type Translator,
+} from '@i2i/core'
 import { directoryDump, readImage, writeImage } from '@i2i/core/node'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { manifestPath } from './manifest-path.js'
@@ -29,7 +37,9 @@ export function runCommand(): Command {
     .option('-o, --output <file>', 'where the result goes (default: <photo>.<model>.png)')
     .option('--outputs', 'write masks and further pictures too, beside the result')
     .addOption(new Option('-b, --backend <name>', 'runtime').choices(['ort', 'ort-web']).default('ort'))
-    .addOption(new Option('-d, --device <name>', 'device').choices(['auto', 'cpu', 'wasm', 'webgpu', 'webnn']).default('auto'))
+    .addOption(
+      new Option('-d, --device <name>', 'device').choices(['auto', 'cpu', 'wasm', 'webgpu', 'webnn']).default('auto'),
+    )
     .option('--variant <id>', 'variant of the model (default: the first that fits)')
     .option('--threads <count>', 'threads of the runtime', wholeNumber)
     .option('--dump <dir>', 'write the four stages of the call there')
@@ -103,7 +113,10 @@ function text({ model, input, output, backend, device, timings, decisions, files
     ['picture', `${input.file}, ${input.width}x${input.height} -> ${output.width}x${output.height}`],
     ...resizes.map(({ choice, reason }): [string, string] => ['resized', `${choice}: ${reason}`]),
     ['runtime', `${backend} on ${device}; ${decisions.find(({ what }) => what === 'engine')?.choice} pixels`],
-    ['time', `${ms(total)} (decode ${ms(decode)}, pack ${ms(pack)}, run ${ms(run)}, unpack ${ms(unpack)}, dump ${ms(dump)})`],
+    [
+      'time',
+      `${ms(total)} (decode ${ms(decode)}, pack ${ms(pack)}, run ${ms(run)}, unpack ${ms(unpack)}, dump ${ms(dump)})`,
+    ],
     ['files', files.join(', ')],
   ])
 }
