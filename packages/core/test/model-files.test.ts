@@ -116,7 +116,7 @@ describe('over http', () => {
     const bytes = await readVerified(
       files,
       { ...file, path: 'toon.onnx' },
-      { onProgress: (...args) => seen.push(args) },
+      { onProgress: (loaded, total) => seen.push([loaded, total]) },
     )
     expect(Buffer.compare(bytes, model)).toBe(0)
     expect(asked).toEqual(['/models/toon/toon.i2i.json?v=2', '/models/toon/toon.onnx'])
