@@ -147,9 +147,17 @@ export function checkPlanes(format: PixelFormat, width: number, height: number, 
 
 function layPlanes(init: Extract<RawImageInit, { data: unknown }>): readonly Plane[] {
   const { format, width, height, data, layout } = init
-  const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : data
-  if (!isBytes(bytes))
+  if (!(data instanceof ArrayBuffer) && !isBytes(data)) {
     throw new I2iError('IMAGE_INVALID', 'data is not bytes; give a Uint8Array, Uint8ClampedArray or ArrayBuffer.')
+  }
+  // Views cannot even be made on a detached buffer.
+  if ((data instanceof ArrayBuffer ? data : data.buffer).byteLength === 0) {
+    throw new I2iError(
+      'IMAGE_INVALID',
+      'data has 0 bytes (its buffer is detached or empty); pass it before it is transferred.',
+    )
+  }
+  const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : data
   const sizes = planeSizes(format, width, height)
   if (layout !== undefined && layout.length !== sizes.length) {
     throw new I2iError(
