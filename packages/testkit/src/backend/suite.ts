@@ -13,15 +13,15 @@ export interface BackendSuiteOptions {
   readonly device: Device
   /** Largest error of a float32 result of a small graph, relative to 1; default 1e-5. */
   readonly tolerance?: number
-  /** Bytes that the process holds now, after a collection. */
-  readonly liveBytes: Subject['liveBytes']
+  /** Bytes that the process holds now, after a collection; needed unless the checks that measure memory are excluded. */
+  readonly liveBytes?: Subject['liveBytes']
   /** Checks that do not apply, each with the reason. */
   readonly exclude?: Readonly<Partial<Record<BackendCheck, string>>>
 }
 
 /** The conformance suite of Backend: declares one vitest test for each thing that every backend must do. */
 export function backendSuite(name: string, createBackend: () => Backend, options: BackendSuiteOptions): void {
-  const { device, tolerance = 1e-5, liveBytes, exclude = {} } = options
+  const { device, tolerance = 1e-5, liveBytes = unmeasured, exclude = {} } = options
   const checks: Readonly<Record<BackendCheck, (subject: Subject) => Promise<void>>> = {
     ...runChecks,
     ...identityChecks,
@@ -36,4 +36,8 @@ export function backendSuite(name: string, createBackend: () => Backend, options
       else test.skip(`${title} (excluded: ${reason})`)
     }
   })
+}
+
+function unmeasured(): never {
+  throw new Error('backendSuite: pass liveBytes, or exclude the checks that measure memory with the reason')
 }
