@@ -4,7 +4,10 @@ export {
   type DumpEntry,
   type DumpSink,
   type DumpStage,
+  type MemoryDump,
   memoryDump,
+  type TensorStatistics,
+  tensorStatistics,
 } from './dump.js'
 export { load } from './load.js'
 export {
