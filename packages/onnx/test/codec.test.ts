@@ -88,6 +88,17 @@ describe('files in other forms keep their form', () => {
     const [rewritten] = readModel(writeModel(model)).graph.nodes
     expect(rewritten).toMatchObject({ opType: 'Neg', inputs: ['x', 'z', 'added'], name: 'named' })
   })
+
+  it('lists that shrink or empty lose their last, wherever those lay', () => {
+    const bytes = modelBytes(join(field(1, node), field(1, node), field(5, text(8, 'w')), field(1, node)))
+    for (const left of [2, 1, 0]) {
+      const model = readModel(bytes)
+      model.graph.nodes.length = left
+      const { graph } = fromBinary(ModelProtoSchema, writeModel(model))
+      expect(graph?.node).toHaveLength(left)
+      expect(graph?.initializer).toMatchObject([{ name: 'w' }])
+    }
+  })
 })
 
 describe('what protobuf says of repeated and conflicting fields holds', () => {

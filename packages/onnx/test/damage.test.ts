@@ -59,6 +59,7 @@ describe('hostile input is refused', () => {
       join(varint(7 * 8 + 2), varint(2 ** 32 - 1)),
       /4294967295 bytes where 0 are left at byte 1/,
     ],
+    ['a text that ends after its message', modelBytes(join(2 * 8 + 2, 5, 97, 98, 99, 100)), /5 bytes where 4 are left/],
     ['a length of 2^50', join(varint(7 * 8 + 2), varint(2 ** 50)), /1125899906842624 bytes/],
     ['a number of eleven bytes', join(8, ...Array(11).fill(0x80)), /more than ten bytes at byte 1/],
     ['a field numbered 0', join(2, 0), /impossible field number at byte 0/],

@@ -37,7 +37,7 @@ const wireOf = {
 } as const satisfies Record<Kind, number>
 
 /** `implicit`: absent means the default ('' or 0). `optional`: absence is kept apart from the default. */
-export type Rule = 'implicit' | 'optional' | 'repeated'
+type Rule = 'implicit' | 'optional' | 'repeated'
 
 /** One row of a message's table, before it knows its key. `V`, the type of the property, exists for the compiler alone. */
 export interface FieldOf<V> {
