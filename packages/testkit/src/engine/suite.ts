@@ -5,6 +5,7 @@ import { knownColors } from './known-colors.js'
 import { memory } from './memory.js'
 import { misuse } from './misuse.js'
 import { randomPictures } from './random-pictures.js'
+import { randomTensors } from './random-tensors.js'
 import { resampling } from './resampling.js'
 import { roundTrip } from './round-trip.js'
 
@@ -28,6 +29,7 @@ export function engineSuite(
     roundTrip(open)
     exhaustive(open, bounds, step)
     randomPictures(open, bounds, runs)
+    randomTensors(open, bounds, runs)
     memory(open)
     misuse(open)
   })
