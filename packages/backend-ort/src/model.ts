@@ -14,15 +14,15 @@ export async function createSession(
 ): Promise<Session> {
   const bytes = checkModel(host, model)
   const { runtime, module } = host
-  const settings: InferenceSession.SessionOptions = {
-    executionProviders: [runtime.device],
-    logSeverityLevel: 3, // Errors; the warnings are about graphs, for their exporters.
-    ...runtime.configure(module, options),
-    ...externalData(model),
-    ...options.sessionOptions,
-  }
-  const session = await runtime.exclusive(module, () => {
+  const session = await runtime.exclusive(module, async () => {
     signal?.throwIfAborted()
+    const settings: InferenceSession.SessionOptions = {
+      executionProviders: [runtime.device],
+      logSeverityLevel: 3, // Errors; the warnings are about graphs, for their exporters.
+      ...runtime.configure(module, options),
+      ...externalData(model),
+      ...options.sessionOptions,
+    }
     return module.InferenceSession.create(bytes, settings).catch((cause: unknown) => {
       throw createFailed(host, model, cause)
     })

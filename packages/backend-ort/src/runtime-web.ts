@@ -53,7 +53,7 @@ function settle(state: Shared, wasm: OrtModule['env']['wasm'], { threads, wasmPa
     return
   }
   const { settled } = state
-  const running = settled.threads ?? wasm.numThreads
+  const running = settled.threads ?? wasm.numThreads ?? 'its own choice'
   if (threads !== undefined && threads !== running) {
     throw invalid(
       `ort({ threads: ${threads} }): onnxruntime-web was started with ${running} and keeps that for the whole page or process. Pass the same number to every ort().`,

@@ -83,8 +83,8 @@ export const lifecycleChecks: Checks<
 
   async 'dispose waits for the runs in flight'({ backend, device }) {
     const session = await backend.openSession(onnxBytes(convModel()), { device })
-    const alone = await session.run({ x: frame(1, 64, 64) })
-    const runs = [1, 2, 3].map(() => session.run({ x: frame(1, 64, 64) }))
+    const alone = await session.run({ x: frame(1, 16, 16) })
+    const runs = [1, 2, 3].map(() => session.run({ x: frame(1, 16, 16) }))
     const order: string[] = []
     const settled = Promise.all(runs).then((results) => {
       order.push('runs')
