@@ -1,3 +1,10 @@
 import { defineConfig } from 'tsup'
 
-export default defineConfig({ entry: ['src/index.ts'], format: 'esm', target: 'es2022', dts: true, clean: true })
+// The .wasm files are there before: assembly/asconfig.json puts them into dist.
+export default defineConfig({
+  entry: ['src/index.ts'],
+  format: 'esm',
+  target: 'es2022',
+  dts: true,
+  clean: ['!**/*.wasm'],
+})

@@ -1,23 +1,57 @@
-import { I2iError } from './error.js'
+import { I2iError, isI2iError } from './error.js'
 import { referenceEngine } from './reference/engine.js'
 import type { ColorEngine, ColorEngineOptions } from './types.js'
+import { wasmEngine } from './wasm/engine.js'
+import { hostRuns, loadModule, type WasmName } from './wasm/load.js'
 
-/** Opens the fastest engine that this host runs, or the one named; throws OPTION_INVALID for one that this build has not got. */
+/** Engine memory where the caller says nothing: reserved, but pages that are never touched cost nothing. */
+const defaultMaximumBytes = 256 * 1024 * 1024
+
+type ExplainedEngine = ColorEngine & { readonly reason: string }
+
+function reference(options: ColorEngineOptions, reason: string): ExplainedEngine {
+  return Object.assign(referenceEngine(options.memory?.maximumBytes), { reason })
+}
+
+async function wasm(name: WasmName, options: ColorEngineOptions, reason: string): Promise<ExplainedEngine> {
+  const module = await loadModule(name, options.wasm)
+  return wasmEngine({ name, module, maximumBytes: options.memory?.maximumBytes ?? defaultMaximumBytes, reason })
+}
+
+/** Relaxed SIMD, else SIMD, else the reference where neither runs or its file cannot be had; a `wasm` of the caller's own must work. */
+async function fastest(options: ColorEngineOptions): Promise<ExplainedEngine> {
+  if (!hostRuns('wasm-simd')) return reference(options, 'this host has no WebAssembly SIMD')
+  const name: WasmName = hostRuns('wasm-relaxed') ? 'wasm-relaxed' : 'wasm-simd'
+  const reason = name === 'wasm-relaxed' ? 'this host runs relaxed SIMD' : 'this host runs SIMD, but not relaxed SIMD'
+  try {
+    return await wasm(name, options, reason)
+  } catch (error) {
+    if (options.wasm !== undefined || !isI2iError(error, 'MODEL_UNAVAILABLE')) throw error
+    return reference(options, `${name} could not be loaded: ${error.message}`)
+  }
+}
+
+/**
+ * Opens the fastest engine that this host runs, or the one named; its `reason` says why it is that one. Throws OPTION_INVALID for one that
+ * this host does not run or nobody knows, MODEL_UNAVAILABLE where its .wasm cannot be read, OUT_OF_MEMORY where its memory is refused.
+ */
 export async function openColorEngine(options: ColorEngineOptions = {}): Promise<ColorEngine> {
-  const { engine = 'auto', memory } = options
+  const { engine = 'auto' } = options
   switch (engine) {
     case 'auto':
+      return fastest(options)
     case 'reference':
-      return referenceEngine(memory?.maximumBytes)
+      return reference(options, 'asked for by name')
     case 'wasm-simd':
     case 'wasm-relaxed':
-      throw new I2iError('OPTION_INVALID', `Engine ${engine} is not in this build; use 'auto' or 'reference'.`, {
+      if (hostRuns(engine)) return wasm(engine, options, 'asked for by name')
+      throw new I2iError('OPTION_INVALID', `This host does not run ${engine}; use 'auto' or 'reference'.`, {
         details: { engine },
       })
     default:
       throw new I2iError(
         'OPTION_INVALID',
-        `Engine ${String(engine satisfies never)} is unknown; use 'auto' or 'reference'.`,
+        `Engine ${String(engine satisfies never)} is unknown; use 'auto', 'wasm-relaxed', 'wasm-simd' or 'reference'.`,
         {
           details: { engine },
         },

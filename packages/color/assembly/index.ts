@@ -1,0 +1,7 @@
+export { copyRows, repack, unzip, unzipPairs, zipPairs } from './bytes'
+export { halfToFloat } from './half'
+export { packedToYuv } from './packed-to-yuv'
+export { runRows } from './pipeline'
+export { bytesToFloat, denormalise, unzipFloat } from './rows'
+export { yuvToFloat } from './yuv-to-float'
+export { yuvToPacked } from './yuv-to-packed'

@@ -1,0 +1,255 @@
+import { twice, zip, zipPairs } from './bytes'
+import { floatToHalf } from './half'
+import { affineRow, gatherBytes, gatherFloat, gatherWide } from './resample'
+import { bytesToFloat, clampFloat, decimate, fillFloat, floatToBytes, halve, mix, sumRows, zipFloat } from './rows'
+
+// The general path, one target row at a time: each plane is resampled to a float row, the rows are mixed into the target's channels,
+// the channels are laid out. What to do is data: descriptors that the engine writes once a plan (src/wasm/descriptor.ts).
+
+// How a plane's row becomes a float row.
+const BYTES = 0
+const BYTES_TWICE = 1
+const GATHER = 2
+const GATHER_WIDE = 3
+const FLOATS = 4
+const GATHER_FLOAT = 5
+const AFFINE_BYTES = 6
+
+@unmanaged
+class Plane {
+  src: usize // of row 0, which need not be there itself
+  stride: i32
+  kind: i32
+  xTable: usize // or the first byte of a row that is not gathered
+  xParam: i32 // pairs, steps, or bytes of an entry
+  yTable: usize // i32 first row, i32 count, f32 weights
+  yEntry: i32
+  ring: usize // float rows kept, and which source row each holds
+  ringRows: i32
+  tags: usize
+  out: usize
+  clamp: i32
+  affine: usize
+  terms: usize // room for sumRows' table
+  row: usize // where this target row's values are
+  spare: i32
+}
+
+@unmanaged
+class Channel {
+  a: i32 // plane indices
+  b: i32
+  c: i32
+  pad: f32
+  k0: f32
+  k1: f32
+  k2: f32
+  k3: f32
+  lo: f32
+  hi: f32
+  padded: i32
+  spare: i32
+}
+
+// How channels lie in the target.
+const PLANAR = 0
+const INTERLEAVED = 1
+
+const FLOAT32 = 0
+const FLOAT16 = 1
+
+@unmanaged
+class Task {
+  planeCount: i32
+  planes: usize
+  channelCount: i32
+  channels: usize
+  width: i32
+  height: i32
+  layout: i32
+  dtype: i32
+  dst: usize // row 0 of the strip
+  rowStride: i32
+  planeStride: i32
+  u: usize
+  v: usize
+  uStride: i32
+  vStride: i32
+  chromaPlanar: i32
+  cosited: i32
+  spans: usize // i32 x0, x1 a row: where the picture is; 0 without padding
+  scratch: usize // float rows
+  scratchRow: i32 // bytes of one
+  bounce: usize
+}
+
+function sourceRow(plane: Plane, y: i32, n: i32, dst: usize): void {
+  const src = plane.src + y * plane.stride
+  switch (plane.kind) {
+    case BYTES:
+      bytesToFloat(src + plane.xTable, n, 1, 0, dst)
+      break
+    case BYTES_TWICE: {
+      // The bytes lie at the end of the float row, which they fill from the front.
+      twice(src + plane.xTable, (n + 1) >> 1, dst + 3 * n)
+      bytesToFloat(dst + 3 * n, n, 1, 0, dst)
+      break
+    }
+    case GATHER:
+      gatherBytes(src, plane.xTable, (n + 3) >> 2, plane.xParam, dst)
+      break
+    case GATHER_WIDE:
+      gatherWide(src, plane.xTable, n, plane.xParam, dst)
+      break
+    default:
+      gatherFloat(src, plane.xTable, n, plane.xParam, dst)
+  }
+}
+
+function samplePlane(plane: Plane, t: i32, n: i32): void {
+  if (plane.kind >= AFFINE_BYTES) {
+    if (plane.kind == AFFINE_BYTES) affineRow<u8>(plane.src, plane.stride, plane.affine, t, n, plane.out)
+    else affineRow<f32>(plane.src, plane.stride, plane.affine, t, n, plane.out)
+    plane.row = plane.out
+  } else {
+    const entry = plane.yTable + t * plane.yEntry
+    const first = load<i32>(entry)
+    const count = load<i32>(entry, 4)
+    for (let j = 0; j < count; ++j) {
+      const y = first + j
+      let row: usize
+      if (plane.kind == FLOATS) {
+        row = plane.src + y * plane.stride + plane.xTable
+      } else {
+        const slot = y % plane.ringRows
+        row = plane.ring + slot * n4(n)
+        const tag = plane.tags + (slot << 2)
+        if (load<i32>(tag) != y) {
+          sourceRow(plane, y, n, row)
+          store<i32>(tag, y)
+        }
+      }
+      plane.row = row
+      store<u32>(plane.terms + (j << 3), <u32>row)
+      store<f32>(plane.terms + (j << 3), load<f32>(entry + (j << 2), 8), 4)
+    }
+    if (count > 1) {
+      sumRows(plane.terms, count, n, plane.out)
+      plane.row = plane.out
+    }
+  }
+  if (plane.clamp) {
+    clampFloat(plane.row, n, plane.out)
+    plane.row = plane.out
+  }
+}
+
+/** Bytes of a scratch row of n values: whole blocks of 16, and one more for what overlapping stores leave behind. */
+@inline
+function n4(n: i32): i32 {
+  return ((n + 31) & ~15) << 2
+}
+
+function planeAt(task: Task, index: i32): Plane {
+  return changetype<Plane>(task.planes + index * offsetof<Plane>())
+}
+
+function channelAt(task: Task, index: i32): Channel {
+  return changetype<Channel>(task.channels + index * offsetof<Channel>())
+}
+
+function mixChannel(task: Task, index: i32, t: i32, dst: usize): void {
+  const channel = channelAt(task, index)
+  const n = task.width
+  const k = changetype<usize>(channel) + offsetof<Channel>('k0')
+  mix(k, planeAt(task, channel.a).row, planeAt(task, channel.b).row, planeAt(task, channel.c).row, n, dst)
+  if (task.spans && channel.padded) {
+    const x0 = load<i32>(task.spans + (t << 3))
+    const x1 = load<i32>(task.spans + (t << 3), 4)
+    if (x0 > 0) fillFloat(dst, x0, channel.pad)
+    if (x1 < n) fillFloat(dst + (x1 << 2), n - x1, channel.pad)
+  }
+}
+
+function emitPlanar(task: Task, t: i32, dst: usize): void {
+  for (let c = 0; c < task.channelCount; ++c) {
+    const row = dst + c * task.planeStride
+    if (task.dtype == FLOAT32) {
+      mixChannel(task, c, t, row)
+    } else {
+      mixChannel(task, c, t, task.scratch)
+      if (task.dtype == FLOAT16) floatToHalf(task.scratch, task.width, row)
+      else floatToBytes(task.scratch, task.width, 1, 0.5, row)
+    }
+  }
+}
+
+function emitInterleaved(task: Task, t: i32, dst: usize): void {
+  const n = task.width
+  const step = task.channelCount
+  const rows = task.scratch
+  const size = task.scratchRow
+  for (let c = 0; c < step; ++c) mixChannel(task, c, t, rows + c * size)
+  if (task.dtype == FLOAT32) {
+    zipFloat(rows, rows + size, rows + 2 * size, rows + 3 * size, n, step, dst)
+  } else if (task.dtype == FLOAT16) {
+    const packed = rows + 4 * size
+    zipFloat(rows, rows + size, rows + 2 * size, rows + 3 * size, n, step, packed)
+    floatToHalf(packed, n * step, dst)
+  } else {
+    for (let c = 0; c < step; ++c) floatToBytes(rows + c * size, n, 1, 0.5, rows + c * size)
+    zip(rows, rows + size, rows + 2 * size, rows + 3 * size, n, step, dst, task.bounce)
+  }
+}
+
+/** Y at once; U and V when the second row of a block is there, or the last row is its own second. */
+function emitYuv(task: Task, t: i32, dst: usize, strip: i32): void {
+  const n = task.width
+  const size = task.scratchRow
+  const rows = task.scratch
+  mixChannel(task, 0, t, rows)
+  floatToBytes(rows, n, 1, 0.5, dst)
+  const odd = t & 1
+  const first = rows + size
+  const here = first + odd * 2 * size
+  for (let c = 0; c < 2; ++c) {
+    const row = here + c * size
+    mixChannel(task, c + 1, t, row)
+    if (n & 1) store<f32>(row + (n << 2), load<f32>(row + ((n - 1) << 2)))
+  }
+  if (!odd && t + 1 < task.height) return
+  const half = (n + 1) >> 1
+  const bytes = rows + 5 * size
+  for (let c = 0; c < 2; ++c) {
+    const a = first + c * size
+    const target = bytes + c * size
+    if (task.cosited) decimate(a, half << 1, 0.5, target)
+    else halve(a, odd ? a + 2 * size : a, half << 1, 0.5, target)
+  }
+  const u = task.u + (strip >> 1) * task.uStride
+  if (task.chromaPlanar) {
+    memory.copy(u, bytes, half)
+    memory.copy(task.v + (strip >> 1) * task.vStride, bytes + size, half)
+  } else {
+    zipPairs(bytes, 0, bytes + size, 0, half, 1, u, 0)
+  }
+}
+
+/** Target rows t0 <= t < t1 of the task at `address`; rows kept from another picture are forgotten when `fresh`. */
+export function runRows(address: usize, t0: i32, t1: i32, fresh: bool): void {
+  const task = changetype<Task>(address)
+  const n = task.width
+  if (fresh) {
+    for (let p = 0; p < task.planeCount; ++p) {
+      const plane = planeAt(task, p)
+      memory.fill(plane.tags, 255, plane.ringRows << 2)
+    }
+  }
+  for (let t = t0; t < t1; ++t) {
+    for (let p = 0; p < task.planeCount; ++p) samplePlane(planeAt(task, p), t, n)
+    const dst = task.dst + (t - t0) * task.rowStride
+    if (task.layout == PLANAR) emitPlanar(task, t, dst)
+    else if (task.layout == INTERLEAVED) emitInterleaved(task, t, dst)
+    else emitYuv(task, t, dst, t - t0)
+  }
+}
