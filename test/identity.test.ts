@@ -4,6 +4,7 @@ import { load, type ModelManifest, memoryDump, openColorEngine, openManifest, ty
 import { describe, expect, it } from 'vitest'
 import {
   astronaut,
+  inGamut,
   maxDifference,
   part,
   pixelsOf,
@@ -42,14 +43,14 @@ describe.each([
     const source = part(photo, 101, 60, 203, 131)
     const { image } = await link.translate(source)
     expect(image.format).toBe('RGBA')
-    expect(pixelsOf(image)).toEqual(pixelsOf(source))
+    expect(maxDifference(image, source)).toBe(0)
   })
 })
 
 it('gives the whole photo back bit-exact', async () => {
   await using link = await load(toonManifest, { backend: ort(), identity: true })
   const { image, transform } = await link.translate(photo)
-  expect(pixelsOf(image)).toEqual(pixelsOf(photo))
+  expect(maxDifference(image, photo)).toBe(0)
   expect(transform).toEqual([1, 0, 0, 0, 1, 0])
 })
 
@@ -112,7 +113,7 @@ it('undoes every fit that a fixed-size manifest can declare, where pixels map on
     await using link = await load(fixed, { backend: ort(), identity: true })
     const { image, outputs } = await link.translate(source)
     // contain: the bars are outside the picture; cover: what the model does not see keeps the source's pixels.
-    expect(pixelsOf(image)).toEqual(pixelsOf(source))
+    expect(maxDifference(image, source)).toBe(0)
     const mask = pixelsOf(outputs['mask'] as RawImage)
     const covered = fit === 'contain' ? 96 * 64 : 64 * 64
     expect(mask.filter((value) => value === 255).length).toBe(covered)
@@ -137,14 +138,3 @@ it('translates a crop alone, and undoes an enlargement', async () => {
     }
   }
 })
-
-/** Pulls samples towards grey, so that every one has an RGB colour and a round trip has no excuse. */
-function inGamut(image: RawImage): RawImage {
-  image.planes.forEach(({ data }, index) => {
-    for (let i = 0; i < data.length; i++) {
-      const value = data[i] ?? 0
-      data[i] = index === 0 ? 64 + value / 2 : 128 + (value - 128) / 4
-    }
-  })
-  return image
-}

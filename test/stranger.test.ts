@@ -58,7 +58,7 @@ it('runs the lines of the README', async () => {
   await writeFile(join(app, 'first.mjs'), first)
   await writeFile(join(app, 'second.mjs'), [...before, second].join('\n'))
   const out = execFileSync(process.execPath, ['first.mjs'], { cwd: app, encoding: 'utf8' })
-  expect(out).toMatch(/^512x512 in \d+ ms on ort cpu/)
+  expect(out).toMatch(/^512x512 in \d+ ms on onnxruntime-node cpu/)
   expect(meanDifference(await readImage(join(app, 'toon.png')), await astronaut())).toBeGreaterThan(5)
   execFileSync(process.execPath, ['second.mjs'], { cwd: app })
   expect(await readdir(join(app, 'run.i2idump', '0001'))).toContain('sdk_output.npy')

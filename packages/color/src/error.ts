@@ -17,6 +17,7 @@ export type I2iErrorCode =
 // Registered in the global symbol registry, so that two copies of this package recognise each other's errors.
 const brand = Symbol.for('i2i.error')
 
+/** What an error carries besides code and message. */
 export interface I2iErrorOptions {
   /** The offending values, for programs. */
   readonly details?: Readonly<Record<string, unknown>>

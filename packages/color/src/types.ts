@@ -22,6 +22,7 @@ export interface ColorSpaceInit {
   transfer?: string | null
 }
 
+/** One plane of a picture: its bytes and how far its rows lie apart. */
 export interface Plane {
   readonly data: Uint8Array | Uint8ClampedArray
   /** Bytes from one row to the next. */
@@ -68,6 +69,7 @@ export interface TensorFormat {
   readonly std?: readonly number[]
 }
 
+/** A rectangle in pixels; (x, y) is its top left corner. */
 export interface Rect {
   readonly x: number
   readonly y: number
@@ -78,6 +80,7 @@ export interface Rect {
 /** Target pixel (x, y) is read at source (a x + b y + c, d x + e y + f), both in pixel-centre coordinates (centre of the first pixel = 0.5). */
 export type Affine = readonly [a: number, b: number, c: number, d: number, e: number, f: number]
 
+/** How pixels are computed where source and target do not coincide. */
 export interface Resampling {
   /** Default: `area` when either axis shrinks below 1/2, else `bilinear`. */
   readonly kernel?: 'nearest' | 'bilinear' | 'bicubic' | 'area'
@@ -89,6 +92,7 @@ export interface Resampling {
   readonly pad?: 'edge' | readonly number[]
 }
 
+/** Geometry of an image on its way into a tensor. */
 export interface PackOptions extends Resampling {
   /** The part of the image to read, in its pixels; outside it the crop's edge is replicated. */
   readonly crop?: Rect
@@ -108,6 +112,7 @@ export interface PackedTensor extends Disposable {
   readonly transform: Affine
 }
 
+/** The format and colour space to convert to, and how chroma is resampled. */
 export interface ConvertOptions {
   readonly format: PixelFormat
   /** Of the result; default: the source's where it has one that fits the format, else the rule for unlabelled pictures. */
@@ -120,6 +125,7 @@ export interface ConvertOptions {
   }
 }
 
+/** Geometry, format and alpha of an image made from a tensor. */
 export interface UnpackOptions extends ConvertOptions, Resampling {
   /** Of the result; default: the tensor's. */
   readonly width?: number
@@ -143,6 +149,7 @@ export interface ColorEngine extends Disposable {
   unpack(data: TensorData, tensor: TensorFormat, to: UnpackOptions, into?: RawImage): RawImage
 }
 
+/** Which engine to open, where its code lies and how much memory it may take. */
 export interface ColorEngineOptions {
   /** Default `auto`: the fastest that this host runs. */
   engine?: 'auto' | ColorEngine['name']

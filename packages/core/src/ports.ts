@@ -51,6 +51,7 @@ export interface IoSpec {
   })[]
 }
 
+/** Where a session is to run; an abort rejects with signal.reason. */
 export interface SessionOptions {
   readonly device?: Device
   readonly signal?: AbortSignal

@@ -36,7 +36,7 @@ function unpackImage(frame: Frame, output: OutputPlan, pixels: CpuTensor, into?:
   const binding = output.output.binding ?? maskBinding(output.output, pixels)
   const transform = transformOf(frame, output)
   // A model that gives alpha decides it; any other passes on the source's.
-  const carriesAlpha = binding.channels !== 'RGBA' && hasAlpha(source) && !plan.partial
+  const carriesAlpha = binding.channels !== 'RGBA' && hasAlpha(source)
   const image = color.unpack(
     pixels.data,
     tensorFormat(binding, output.tensor),

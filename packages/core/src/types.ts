@@ -128,6 +128,7 @@ export interface Translator extends AsyncDisposable {
   dispose(): Promise<void>
 }
 
+/** How a stream treats frames that come too late, and the time it may take for each. */
 export interface StreamOptions {
   late?: 'wait' | 'drop'
   budgetMs?: number
