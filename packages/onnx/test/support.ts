@@ -31,7 +31,7 @@ export function fileBytes(path: string): Uint8Array {
 
 /** Joins byte arrays and single bytes. */
 export function join(...parts: (Uint8Array | number)[]): Uint8Array {
-  return Uint8Array.from(parts.flatMap((part) => (typeof part === 'number' ? [part] : [...part])))
+  return new Uint8Array(Buffer.concat(parts.map((part) => (typeof part === 'number' ? Uint8Array.of(part) : part))))
 }
 
 /** A varint of a non-negative number. */

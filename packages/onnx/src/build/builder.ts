@@ -30,6 +30,8 @@ export interface BuildOptions {
 export class GraphBuilder {
   private readonly graph: Graph
   private readonly names: Set<string> = new Set()
+  /** The number to try next for each prefix. */
+  private readonly next: Map<string, number> = new Map()
 
   constructor(name = 'graph') {
     this.graph = emptyGraph(name)
@@ -86,7 +88,10 @@ export class GraphBuilder {
 
   /** Gives a name that no value has, and takes it. */
   unique(prefix: string): string {
-    for (let i = 0; ; i++) if (!this.names.has(`${prefix}_${i}`)) return this.claim(`${prefix}_${i}`)
+    let next = this.next.get(prefix) ?? 0
+    while (this.names.has(`${prefix}_${next}`)) next++
+    this.next.set(prefix, next + 1)
+    return this.claim(`${prefix}_${next}`)
   }
 
   /** Gives the graph built so far, for use as an attribute (`If`, `Loop`) of a node of another. */
