@@ -22,8 +22,7 @@ export function readTensor(data: PixelTensorData, tensor: TensorFormat): readonl
       if (tensor.dtype === 'uint8') return stored
       const value = tensor.dtype === 'float16' ? float16ToNumber(stored) : stored
       const pixel = (value * std[channel]! + offset) * 255
-      if (Number.isNaN(pixel)) return 0
-      // An infinity would make NaN of its neighbours in a resize.
+      // An infinity would make NaN of its neighbours in a resize; NaN is not above 0, and so becomes 0.
       return Number.isFinite(pixel) ? pixel : pixel > 0 ? 255 : 0
     })
   })
