@@ -1,48 +1,9 @@
 import fc from 'fast-check'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { Tensor } from 'onnxruntime-node'
 import { describe, expect, it } from 'vitest'
-import {
-  inspectModel,
-  type LinkBinding,
-  type LinkInput,
-  type LinkOutput,
-  type LinkSpec,
-  linkIdentityModel,
-  writeModel,
-} from '../src/index.js'
+import { inspectModel, type LinkBinding, type LinkInput, type LinkOutput, linkIdentityModel } from '../src/index.js'
 import { channelsOf, decode, encode, enlarge, fromHalf } from './link-oracle.js'
-import { failureOf } from './support.js'
-
-const plain: LinkBinding = { layout: 'NCHW', dtype: 'float32', channels: 'RGB' }
-
-function pixelDims(binding: LinkBinding, height: number | string, width: number | string): (number | string)[] {
-  const channels = channelsOf(binding)
-  return binding.layout === 'NCHW' ? [1, channels, height, width] : [1, height, width, channels]
-}
-
-function input(binding: LinkBinding, height: number | string = 'h', width: number | string = 'w'): LinkInput {
-  return { name: 'x', dtype: binding.dtype, dims: pixelDims(binding, height, width), binding }
-}
-
-function image(binding: LinkBinding, scale = 1, name = 'y'): LinkOutput {
-  return {
-    name,
-    dtype: binding.dtype,
-    dims: pixelDims(binding, `${name}_h`, `${name}_w`),
-    role: 'image',
-    binding,
-    scale,
-  }
-}
-
-async function run(io: LinkSpec, feeds: Record<string, Tensor>): Promise<Record<string, Tensor>> {
-  const session = await InferenceSession.create(writeModel(linkIdentityModel(io)), { logSeverityLevel: 3 })
-  try {
-    return await session.run(feeds)
-  } finally {
-    await session.release()
-  }
-}
+import { image, input, pixelDims, plain, run } from './link-run.js'
 
 /** Numbers as the tensor type stores them. */
 function store(dtype: LinkBinding['dtype'], values: readonly number[]): Float32Array | Uint16Array | Uint8Array {
@@ -240,63 +201,5 @@ describe('other inputs and outputs', () => {
     const { y, y2 } = await run({ inputs: [input(plain), second], outputs }, { x, z })
     expect(y?.data).toEqual(data)
     expect(y2).toMatchObject({ dims: [1, 2, 2, 3], data: Float32Array.of(1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3) })
-  })
-})
-
-describe('linkIdentityModel refuses', () => {
-  it.each<[string, string, LinkSpec, RegExp]>([
-    [
-      'no picture to follow',
-      'MODEL_UNSUPPORTED',
-      { inputs: [], outputs: [image(plain)] },
-      /y has no picture to follow/,
-    ],
-    [
-      'a broken scale',
-      'MODEL_UNSUPPORTED',
-      { inputs: [input(plain)], outputs: [image(plain, 0.5)] },
-      /y has scale 0.5/,
-    ],
-    [
-      'a picture of int64',
-      'MODEL_UNSUPPORTED',
-      { inputs: [{ ...input(plain), dtype: 'int64' }], outputs: [image(plain)] },
-      /x of int64/,
-    ],
-    [
-      'a mask of strings',
-      'MODEL_UNSUPPORTED',
-      { inputs: [input(plain)], outputs: [{ name: 'm', dtype: 'string', dims: [1], role: 'mask' }] },
-      /m of string/,
-    ],
-    [
-      'three sizes',
-      'SHAPE_MISMATCH',
-      { inputs: [{ ...input(plain), dims: [3, 'h', 'w'] }], outputs: [image(plain)] },
-      /\[3,h,w\].*four/,
-    ],
-    [
-      'channels at odds',
-      'SHAPE_MISMATCH',
-      { inputs: [{ ...input(plain), dims: [1, 4, 2, 2] }], outputs: [image(plain)] },
-      /has 4 channels where RGB in NCHW has 3/,
-    ],
-    [
-      'sizes at odds',
-      'SHAPE_MISMATCH',
-      { inputs: [input(plain, 4, 4)], outputs: [{ ...image(plain, 2), dims: [1, 3, 8, 9] }] },
-      /width 9.*4 times scale 2 is 8/,
-    ],
-    [
-      'an unknown type',
-      'OPTION_INVALID',
-      { inputs: [{ ...input(plain), dtype: 'float' }], outputs: [] },
-      /no tensor type float/,
-    ],
-    ['a name used twice', 'OPTION_INVALID', { inputs: [input(plain), input(plain)], outputs: [] }, /'x'.*taken/],
-  ])('%s', (_, code, io, message) => {
-    const failure = failureOf(() => linkIdentityModel(io))
-    expect(failure?.code).toBe(code)
-    expect(failure?.message).toMatch(message)
   })
 })
