@@ -69,8 +69,7 @@ export function manifestJsonSchema(): JsonSchema {
         : undefined,
   })
   decorate(schema, '')
-  const id = 'https://unpkg.com/@i2i/core/dist/manifest.schema.json'
-  return { $schema: schema.$schema ?? '', $id: id, title: 'i2i model manifest', ...schema }
+  return { $schema: schema.$schema ?? '', title: 'i2i model manifest', ...schema }
 }
 
 function withoutDialect({ $schema: _dialect, ...schema }: JsonSchema): JsonSchema {

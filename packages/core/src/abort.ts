@@ -8,12 +8,10 @@ export function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined):
     const abort = (): void => reject(signal.reason)
     if (signal.aborted) abort()
     signal.addEventListener('abort', abort, { once: true })
-    // Work that fails because of the abort must not pass its own error on.
     const settle = <A>(done: (value: A) => void) => {
       return (value: A) => {
         signal.removeEventListener('abort', abort)
-        if (signal.aborted) abort()
-        else done(value)
+        done(value)
       }
     }
     work.then(settle(resolve), settle(reject))

@@ -149,11 +149,15 @@ function shown(value: unknown): string {
   return `is ${brief(value)}; `
 }
 
+// By hand, since String() and JSON.stringify() fail on some values: an object with a "toString" of its own, a bigint, a cycle.
 function brief(value: unknown): string {
-  const text =
-    typeof value === 'number' || Array.isArray(value)
-      ? String(Array.isArray(value) ? `[${value}]` : value)
-      : (JSON.stringify(value) ?? String(value))
+  const inner = (item: unknown): string => (Array.isArray(item) ? '[...]' : brief(item))
+  if (Array.isArray(value)) return cut(`[${value.slice(0, 20).map(inner)}]`)
+  if (typeof value === 'object' && value !== null) return '{...}'
+  return cut(typeof value === 'string' ? JSON.stringify(value) : String(value))
+}
+
+function cut(text: string): string {
   return text.length > 60 ? `${text.slice(0, 60)}...` : text
 }
 

@@ -56,11 +56,28 @@ describe('parseManifest', () => {
     const cyclic: Record<string, unknown> = fullManifest()
     cyclic['input'] = cyclic
     refusal(() => parseManifest(cyclic))
+    const loop: unknown[] = []
+    loop.push(loop)
+    refusal(() => parseManifest(edited(fullManifest(), 'input', loop)))
+  })
+
+  test.each([
+    ['input.mean', [{ toString: 1, toJSON: 2 }], 'input.mean[0] must be a number'],
+    ['variants.0.files', [[{ toString: 1 }]], 'variants[0].files[0] is [{...}]; must be an object'],
+    ['variants.0.files.0.bytes', 10n, 'bytes is 10; must be an integer'],
+    ['id', Symbol('toon'), 'id is Symbol(toon); must be a string'],
+    ['id', ['x'.repeat(1e6)], 'id is ["xxx'],
+  ])('shows any value: %s', (path, value, says) => {
+    const { message } = refusal(() => parseManifest(edited(fullManifest(), path, value)))
+    expect(message).toContain(says)
+    expect(message.length).toBeLessThan(500)
   })
 
   test('gives a manifest or MANIFEST_INVALID for any JSON value, and parses its own result to the same', () => {
     const spot = fc.constantFrom(...paths(fullManifest()))
-    const replaced = fc.tuple(spot, fc.jsonValue()).map(([path, value]) => edited(fullManifest(), path, value))
+    const oddObject = fc.dictionary(fc.constantFrom('toString', 'toJSON', '__proto__', 'x-a', 'length'), fc.jsonValue())
+    const odd = fc.oneof(oddObject, fc.array(oddObject), fc.jsonValue())
+    const replaced = fc.tuple(spot, odd).map(([path, value]) => edited(fullManifest(), path, value))
     fc.assert(
       fc.property(fc.oneof(fc.jsonValue(), replaced), (value) => {
         try {
@@ -82,6 +99,7 @@ describe('parseManifestText', () => {
     ['{"a": "b', 'line 1, column 7: found'],
     ['[1 2]', 'line 1, column 4'],
     ['{"a" 1}', 'line 1, column 6'],
+    ['{1: 2}', 'line 1, column 2'],
     ['{} x', 'line 1, column 4'],
     ['[}', 'line 1, column 2'],
     ['', 'ends too early'],

@@ -151,6 +151,46 @@ describe('over http', () => {
     expect(message).toContain(remedy)
   })
 
+  test('starts at the page in a browser, where a relative baseUrl is a folder', async () => {
+    const asked: (string | undefined)[] = []
+    handle = ({ url }, response) => {
+      asked.push(url)
+      response.end(url?.endsWith('.json') ? manifestText : model)
+    }
+    const noNode = vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined)
+    vi.stubGlobal('location', { href: `${origin}/app/index.html` })
+    try {
+      await (await openManifest('toon/toon.json')).files.read('a.onnx')
+      for (const baseUrl of ['models/toon', 'models/toon/']) {
+        await (await openManifest(parseManifest(minimalManifest()), { baseUrl })).files.read('b.onnx')
+      }
+    } finally {
+      noNode.mockRestore()
+      vi.unstubAllGlobals()
+    }
+    const beside = ['/app/toon/toon.json', '/app/toon/a.onnx']
+    expect(asked).toEqual([...beside, '/app/models/toon/b.onnx', '/app/models/toon/b.onnx'])
+  })
+
+  test('passes on what onProgress throws, and hangs up', async () => {
+    let closed: () => void
+    const hangUp = new Promise<void>((done) => {
+      closed = done
+    })
+    handle = (_, response) => {
+      response.on('close', () => closed())
+      response.writeHead(200, { 'content-length': model.length })
+      response.write(model.subarray(0, 100_000))
+    }
+    const { files } = await openManifest(parseManifest(minimalManifest()), { baseUrl: `${origin}/` })
+    const thrown = new Error('enough')
+    const onProgress = (loaded: number): void => {
+      if (loaded > 0) throw thrown
+    }
+    expect(await files.read('a.onnx', { onProgress }).catch((error: unknown) => error)).toBe(thrown)
+    await hangUp
+  })
+
   test('names a page that came in place of a manifest', async () => {
     handle = (_, response) => response.end('<!doctype html><title>Not found</title>')
     expect(await refusal('MANIFEST_INVALID', openManifest(`${origin}/toon.json`))).toContain('HTML page')
@@ -255,8 +295,8 @@ describe('abort', () => {
     const hangUp = new Promise<void>((done) => {
       closed = done
     })
-    handle = (request, response) => {
-      request.on('close', () => closed())
+    handle = (_, response) => {
+      response.on('close', () => closed())
       response.writeHead(200, { 'content-length': model.length })
       response.write(model.subarray(0, 100_000))
     }
