@@ -1,4 +1,4 @@
-import { colorFamily, resolveColorSpace } from './color-space.js'
+import { resolveColorSpace } from './color-space.js'
 import { I2iError } from './error.js'
 import type { ColorSpaceInit, PixelFormat, Plane, RawImage, RawImageInit } from './types.js'
 
@@ -195,10 +195,7 @@ function layPlanes(init: Extract<RawImageInit, { data: unknown }>): readonly Pla
 export function rawImage(init: RawImageInit): RawImage {
   const { format, width, height } = init
   checkSize(format, width, height)
-  const planes =
-    'planes' in init && init.planes !== undefined
-      ? init.planes
-      : layPlanes(init as Extract<RawImageInit, { data: unknown }>)
+  const planes = 'planes' in init ? init.planes : layPlanes(init)
   checkPlanes(format, width, height, planes)
   return {
     format,
@@ -240,7 +237,12 @@ export function createImage(format: PixelFormat, width: number, height: number, 
   }
 }
 
-/** The planes of a picture with 4:2:0 chroma, and how its U and V samples lie; undefined for other formats. */
+/** How U and V lie in a 4:2:0 format; undefined for the others. */
 export function chromaLayout(format: PixelFormat): (typeof chromaLayouts)['I420'] | undefined {
-  return colorFamily(format) === 'yuv' ? chromaLayouts[format as keyof typeof chromaLayouts] : undefined
+  return format === 'I420' || format === 'NV12' || format === 'NV21' ? chromaLayouts[format] : undefined
+}
+
+/** How the samples of a packed format lie; undefined for 4:2:0 formats. */
+export function packedLayout(format: PixelFormat): PackedLayout | undefined {
+  return format === 'I420' || format === 'NV12' || format === 'NV21' ? undefined : packedLayouts[format]
 }

@@ -92,7 +92,8 @@ export function createTensorData(format: TensorFormat): PixelTensorData {
 export function checkTensorData(data: TensorData, format: TensorFormat, what: string): PixelTensorData {
   const wanted = arrays[format.dtype]
   if (!(data instanceof wanted)) {
-    const found = (data as unknown as { constructor?: { name?: string } } | null)?.constructor?.name ?? String(data)
+    // Object.prototype.toString names a typed array whatever realm it comes from.
+    const found = Object.prototype.toString.call(data).slice(8, -1)
     throw new I2iError('OPTION_INVALID', `${what} is a ${found}; a ${format.dtype} tensor lies in a ${wanted.name}.`, {
       details: { found, dtype: format.dtype },
     })

@@ -1,4 +1,4 @@
-import { sameColorSpace, targetColorSpace } from './color-space.js'
+import { colorFamily, lumaWeights, sameColorSpace, targetColorSpace } from './color-space.js'
 import { I2iError } from './error.js'
 import { checkPlanes, checkSize, createImage, type PlaneSize, planeSizes } from './image.js'
 import type { ColorSpaceInit, PixelFormat, Plane, RawImage } from './types.js'
@@ -22,8 +22,8 @@ export function checkImage(image: RawImage, what: string): void {
     throw new I2iError('IMAGE_INVALID', `${what} was disposed; allocate a new one, or keep it until its last use.`)
   }
   const { matrix, fullRange } = image.colorSpace ?? {}
-  const family = image.format.startsWith('R') || image.format.startsWith('B') ? 'rgb' : 'yuv'
-  if (typeof fullRange !== 'boolean' || (matrix === 'rgb') !== (family === 'rgb')) {
+  const fits = colorFamily(image.format) === 'rgb' ? matrix === 'rgb' : Object.hasOwn(lumaWeights, matrix ?? '')
+  if (typeof fullRange !== 'boolean' || !fits) {
     throw new I2iError(
       'IMAGE_INVALID',
       `${what} (${image.format}) has no colour space that fits; make it with rawImage().`,

@@ -1,6 +1,6 @@
 import { colorFamily, defaultLuma, type YuvCoefficients, yuvCoefficients } from '../color-space.js'
 import type { SamplingPlan } from '../geometry.js'
-import { chromaLayout, hasAlpha, type PackedLayout, packedLayouts } from '../image.js'
+import { chromaLayout, packedLayout } from '../image.js'
 import type { Plane, RawImage } from '../types.js'
 import { loadLuma, luma, rgbFromYuv, storeLuma } from './color.js'
 import { type Read, samplePlane } from './sample.js'
@@ -29,15 +29,11 @@ function reader({ data, stride }: Plane, offset: number, step: number): Read {
   return (x, y) => data[y * stride + x * step + offset]!
 }
 
-function packedLayout(image: RawImage): PackedLayout {
-  return packedLayouts[image.format as keyof typeof packedLayouts]
-}
-
 /** The alpha of every target pixel; undefined for a format without. */
 export function sampleAlpha(image: RawImage, plan: SamplingPlan): Float64Array | undefined {
-  const { bytes, a } = packedLayout(image) ?? {}
-  if (!hasAlpha(image.format) || a === undefined || bytes === undefined) return undefined
-  return samplePlane(reader(image.planes[0]!, a, bytes), plan, 'full')
+  const layout = packedLayout(image.format)
+  if (layout?.a === undefined) return undefined
+  return samplePlane(reader(image.planes[0]!, layout.a, layout.bytes), plan, 'full')
 }
 
 /** Samples each plane of the image on its own, before any colour conversion. */
@@ -57,7 +53,7 @@ export function sampleImage(image: RawImage, plan: SamplingPlan): Sampled {
   }
   if (colorFamily(image.format) === 'gray')
     return { family: 'gray', luma: samplePlane(reader(first, 0, 1), plan, 'full') }
-  const layout = packedLayout(image)
+  const layout = packedLayout(image.format)!
   const channel = (offset: number): Float64Array => samplePlane(reader(first, offset, layout.bytes), plan, 'full')
   const a = sampleAlpha(image, plan)
   return { family: 'rgb', r: channel(layout.r), g: channel(layout.g), b: channel(layout.b), ...(a && { a }) }

@@ -1,5 +1,5 @@
-import { colorFamily, yuvCoefficients } from '../color-space.js'
-import { chromaLayout, packedLayouts } from '../image.js'
+import { yuvCoefficients } from '../color-space.js'
+import { chromaLayout, type PackedLayout, packedLayout } from '../image.js'
 import type { ConvertOptions, RawImage } from '../types.js'
 import { chromaFromRgb, luma, storeLuma, toByte } from './color.js'
 import type { RgbPicture } from './picture.js'
@@ -40,8 +40,9 @@ export function writeNeutralChroma(target: RawImage): void {
 
 /** Writes the picture in the target's format and colour space, each sample rounded once; an absent alpha is 255. */
 export function writeRgb(picture: RgbPicture, target: RawImage, down: ChromaDown = 'mean'): void {
-  if (colorFamily(target.format) === 'rgb') {
-    writePacked(picture, target)
+  const layout = packedLayout(target.format)
+  if (layout !== undefined && target.format !== 'GRAY') {
+    writePacked(picture, target, layout)
     return
   }
   const { r, g, b } = picture
@@ -57,8 +58,7 @@ export function writeRgb(picture: RgbPicture, target: RawImage, down: ChromaDown
   })
 }
 
-function writePacked({ r, g, b, a }: RgbPicture, target: RawImage): void {
-  const layout = packedLayouts[target.format as keyof typeof packedLayouts]
+function writePacked({ r, g, b, a }: RgbPicture, target: RawImage, layout: PackedLayout): void {
   const { data, stride } = target.planes[0]!
   for (let y = 0; y < target.height; y++) {
     for (let x = 0; x < target.width; x++) {

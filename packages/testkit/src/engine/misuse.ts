@@ -47,6 +47,11 @@ function mistakes(engine: ColorEngine): readonly (readonly [name: string, code: 
         ),
     ],
     ['an image without a colour space', 'IMAGE_INVALID', () => engine.pack({ ...image, format: 'GRAY' }, tensor)],
+    [
+      'an image of a matrix that nobody knows',
+      'IMAGE_INVALID',
+      () => engine.pack({ ...image, format: 'GRAY', colorSpace: { matrix: wrong('bt601'), fullRange: true } }, tensor),
+    ],
     ['an unknown format', 'OPTION_INVALID', () => engine.convert(image, { format: wrong('YUY2') })],
     [
       'an RGB matrix for YUV',
