@@ -384,6 +384,18 @@ describe('when things go wrong', () => {
     expect(await readdir(dir)).toEqual(['manifest.json'])
   })
 
+  test('a sink that began before another finished a call takes the next number', async () => {
+    const [early, late] = [directoryDump(dir), directoryDump(dir)]
+    await late.begin?.({})
+    for (const [i, sink] of [early, late].entries()) {
+      await sink.write(entry(1, tensor('x', [i])))
+      await sink.end?.(1, {})
+      await sink.close()
+    }
+    expect((await readdir(dir)).sort()).toEqual(['0001', '0002', 'manifest.json'])
+    expect((await readNpy(join(dir, '0002', 'model_input.x.npy'))).bytes.readFloatLE()).toBe(1)
+  })
+
   test('overlapping calls, and two sinks in one folder, do not mix', async () => {
     const sinks = [directoryDump(dir), directoryDump(dir)]
     await Promise.all(
