@@ -110,7 +110,9 @@ export function resolveColorSpace(
   }
   const ruled = width >= 1280 || height > 576 ? 'bt709' : 'smpte170m'
   const space: ColorSpace = { matrix: matrix ?? ruled, fullRange: fullRange ?? false, ...labels }
-  return matrix === undefined || fullRange === undefined ? { ...space, assumed: true } : space
+  // A picture that was labelled by this rule stays so when it is checked again.
+  const ruledBefore = init !== undefined && 'assumed' in init && init.assumed === true
+  return matrix === undefined || fullRange === undefined || ruledBefore ? { ...space, assumed: true } : space
 }
 
 function colorLabels(
@@ -147,16 +149,11 @@ export function targetColorSpace(
   if (silent && source !== undefined && from !== undefined) {
     const family = colorFamily(format)
     const origin = colorFamily(source.format)
-    if (family === origin)
-      return resolveLike(from, resolveColorSpace(format, width, height, { ...from, ...labels }, 'OPTION_INVALID'))
+    if (family === origin) return resolveColorSpace(format, width, height, { ...from, ...labels }, 'OPTION_INVALID')
     // Luma taken from YUV keeps the weights it was made with.
     if (family === 'gray' && origin === 'yuv') {
       return resolveColorSpace(format, width, height, { ...labels, matrix: from.matrix }, 'OPTION_INVALID')
     }
   }
   return resolveColorSpace(format, width, height, { ...asked, ...labels }, 'OPTION_INVALID')
-}
-
-function resolveLike(source: ColorSpace, resolved: ColorSpace): ColorSpace {
-  return source.assumed ? { ...resolved, assumed: true } : resolved
 }

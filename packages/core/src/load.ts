@@ -56,11 +56,7 @@ async function translatorOf(
   const outputs = outputsOf(manifest, identity)
   const plans = new PlanCache((source, call) => {
     const plan = makePlan(manifest, outputs, source, call)
-    for (const decision of plan.decisions) {
-      if (!decisions.some(({ choice, reason }) => choice === decision.choice && reason === decision.reason)) {
-        decisions.push(decision)
-      }
-    }
+    for (const decision of plan.decisions) state(decisions, decision)
     return plan
   })
   const ownSink = options.dump ? undefined : await environmentDump()
@@ -79,11 +75,11 @@ async function translatorOf(
     backend: backend.name,
     variant: variant.id,
     decisions,
-    ...(sink && { tap: new DumpTap(sink, run, (error) => decisions.push(dumpFailed(error))) }),
+    ...(sink && { tap: new DumpTap(sink, run, (error) => state(decisions, dumpFailed(error))) }),
     release: async () => {
       await session.dispose()
       if (!options.color) color[Symbol.dispose]()
-      await ownSink?.close().catch((error: unknown) => decisions.push(dumpFailed(error)))
+      await ownSink?.close().catch((error: unknown) => state(decisions, dumpFailed(error)))
     },
   })
 }
@@ -128,6 +124,12 @@ function refuseUnbuilt({ id, strategy }: ModelManifest): void {
 function engineDecision(color: ColorEngine, { color: given }: LoadOptions): Decision {
   const reason = given ? 'passed in' : 'the fastest that this host runs'
   return { what: 'engine', choice: color.name, outcome: 'taken', reason }
+}
+
+// A stream of frames must not make the list grow: the same news is told once.
+function state(decisions: Decision[], news: Decision): void {
+  const known = decisions.some(({ choice, reason }) => choice === news.choice && reason === news.reason)
+  if (!known) decisions.push(news)
 }
 
 function dumpFailed(error: unknown): Decision {

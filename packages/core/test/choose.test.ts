@@ -1,0 +1,108 @@
+import { I2iError } from '@i2i/color'
+import { expect, it } from 'vitest'
+import { echo, fakeBackend, loadFake, noise, variant } from './fake-backend.js'
+
+it('takes the fastest device that is there, and says what was refused and why', async () => {
+  const backend = fakeBackend(echo, {
+    devices: [
+      { device: 'wasm', available: true },
+      { device: 'webgpu', available: false, reason: 'no adapter' },
+      { device: 'cpu', available: true },
+    ],
+  })
+  const translator = await loadFake({}, { backend })
+  expect([translator.backend, translator.device, translator.variant]).toEqual(['fake', 'cpu', 'fp32'])
+  expect(translator.decisions).toContainEqual({
+    what: 'device',
+    choice: 'fake webgpu',
+    outcome: 'refused',
+    reason: 'no adapter',
+  })
+  expect(translator.decisions).toContainEqual(expect.objectContaining({ what: 'engine', choice: 'reference' }))
+})
+
+it('falls back to the next backend when one cannot open the model', async () => {
+  const broken = fakeBackend(echo, {
+    name: 'broken',
+    open: () => {
+      throw new I2iError('MODEL_UNSUPPORTED', 'no such operator')
+    },
+  })
+  const translator = await loadFake({}, { backend: [broken, fakeBackend(echo)] })
+  expect(translator.backend).toBe('fake')
+  const refused = translator.decisions.find(({ outcome }) => outcome === 'refused')
+  expect(refused).toMatchObject({ choice: 'broken cpu, fp32', reason: 'no such operator' })
+  await expect(loadFake({}, { backend: broken })).rejects.toMatchObject({ code: 'MODEL_UNSUPPORTED' })
+})
+
+it('never replaces a device named outright', async () => {
+  const backend = fakeBackend(echo, { devices: [{ device: 'wasm', available: true }] })
+  await expect(loadFake({}, { backend, device: 'cpu' })).rejects.toMatchObject({
+    code: 'BACKEND_UNAVAILABLE',
+    message: expect.stringContaining('fake does not run on cpu'),
+  })
+  expect(backend.opened).toEqual([])
+})
+
+it('takes the first variant that fits the device, or the one named', async () => {
+  const variants = [variant('gpu', ['webgpu']), variant('small'), variant('large')]
+  expect((await loadFake({ variants }, { backend: fakeBackend(echo) })).variant).toBe('small')
+  const named = await loadFake({ variants }, { backend: fakeBackend(echo), variant: 'large' })
+  expect(named.variant).toBe('large')
+  const wrong = loadFake({ variants }, { backend: fakeBackend(echo), variant: 'gpu' })
+  await expect(wrong).rejects.toMatchObject({ code: 'BACKEND_UNAVAILABLE' })
+})
+
+it('an identity reads no file and follows the manifest', async () => {
+  const backend = fakeBackend(echo)
+  const files = { read: () => Promise.reject(new Error('read')) }
+  const size = { width: 8, height: 4 }
+  const outputs = [
+    {
+      role: 'image',
+      tensor: 't',
+      slice: [0, 3],
+      layout: 'NHWC',
+      dtype: 'float16',
+      channels: 'BGR',
+      name: 'p',
+      scale: 2,
+    },
+    { role: 'mask', tensor: 't', slice: [3, 4], layout: 'NHWC', name: 'm' },
+  ] as const
+  const input = { tensor: 'x', layout: 'NCHW', dtype: 'float32', channels: 'RGB', size } as const
+  await loadFake({ input, outputs }, { backend, files, identity: true })
+  const [io] = backend.identities
+  expect(io?.inputs).toMatchObject([{ name: 'x', dtype: 'float32', dims: [1, 3, 4, 8] }])
+  expect(io?.outputs).toMatchObject([
+    { name: 'p', role: 'image', dtype: 'float16', dims: [1, 8, 16, 3], scale: 2 },
+    { name: 'm', role: 'mask', dims: [1, 4, 8, 1], scale: 1 },
+  ])
+})
+
+it("disposes the session of a model that is not the manifest's", async () => {
+  const backend = fakeBackend(echo, { outputs: [{ name: 'z', dtype: 'float32', dims: [] }] })
+  await expect(loadFake({}, { backend })).rejects.toMatchObject({
+    code: 'SHAPE_MISMATCH',
+    message: expect.stringMatching(/"y".*"z"/),
+  })
+  expect(backend.disposed).toBe(1)
+})
+
+it('names an input of the model that nobody feeds, and a dtype that differs', async () => {
+  const dims = [1, 3, 'h', 'w']
+  const x = { name: 'x', dtype: 'float32', dims }
+  const more = fakeBackend(echo, { inputs: [x, { name: 'style', dtype: 'float32', dims: [1, 8] }] })
+  await expect(loadFake({}, { backend: more })).rejects.toThrow(/style.*params/)
+  const half = fakeBackend(echo, { inputs: [{ ...x, dtype: 'float16' }] })
+  await expect(loadFake({}, { backend: half })).rejects.toThrow(/float32.*float16/)
+  const fixed = fakeBackend(echo, { inputs: [{ ...x, dims: [1, 3, 64, 64] }] })
+  await expect(loadFake({}, { backend: fixed })).rejects.toThrow(/any, any.*64, 64/)
+})
+
+it('reports progress of download, verification and compilation', async () => {
+  const phases: string[] = []
+  const translator = await loadFake({}, { backend: fakeBackend(echo), onProgress: ({ phase }) => phases.push(phase) })
+  expect([...new Set(phases)].slice(-2)).toEqual(['verify', 'compile'])
+  await translator.translate(noise(4, 4))
+})
