@@ -1,18 +1,15 @@
-import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type I2iErrorCode, isI2iError } from '@i2i/color'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { parseManifest } from '../src/manifest.js'
 import { openManifest, readVerified } from '../src/model-files.js'
 import { fullManifest, minimalManifest } from './manifests.js'
+import { file, model, refusal } from './model-fixtures.js'
 
-const model = new Uint8Array(300_000).map((_, i) => (i * 7 + (i >> 8)) & 255)
-const file = { path: 'model #1.onnx', sha256: createHash('sha256').update(model).digest('hex'), bytes: model.length }
 const manifestText = JSON.stringify(fullManifest())
 
 let dir: string
@@ -34,15 +31,6 @@ afterAll(async () => {
   await new Promise((done) => server.close(done))
   await rm(dir, { recursive: true })
 })
-
-async function refusal(code: I2iErrorCode, work: Promise<unknown>): Promise<string> {
-  const error: unknown = await work.then(
-    () => new Error('was accepted'),
-    (error: unknown) => error,
-  )
-  if (!isI2iError(error, code)) throw error
-  return error.message
-}
 
 describe('in the file system', () => {
   const manifestPath = (): string => join(dir, 'toon', 'toon.i2i.json')
@@ -214,47 +202,6 @@ describe('over http', () => {
     expect(await refusal('MODEL_UNAVAILABLE', readVerified(files, file))).toMatch(
       /broke off after 100000 of 300000 bytes \(.+\); try again/,
     )
-  })
-})
-
-describe('verification', () => {
-  const files = { read: async () => model }
-
-  test('refuses a wrong size before it hashes, naming both', async () => {
-    const digest = vi.spyOn(crypto.subtle, 'digest')
-    const message = await refusal('MODEL_INTEGRITY', readVerified(files, { ...file, bytes: 299_999 }))
-    expect(message).toContain('bytes is 300000, expected 299999')
-    expect(digest).not.toHaveBeenCalled()
-    digest.mockRestore()
-  })
-
-  test('refuses a wrong hash, naming both and the remedy', async () => {
-    const message = await refusal('MODEL_INTEGRITY', readVerified(files, { ...file, sha256: 'ab'.repeat(32) }))
-    expect(message).toContain(`sha256 is ${file.sha256}, expected ${'ab'.repeat(32)}`)
-    expect(message).toContain('download the file again')
-    expect(message).toContain('sha256sum')
-  })
-
-  test('notices one bit', async () => {
-    const flipped = model.slice()
-    flipped[12_345] = (flipped[12_345] ?? 0) ^ 1
-    await refusal('MODEL_INTEGRITY', readVerified({ read: async () => flipped }, file))
-  })
-
-  test('explains a page of plain http, where hashing is withheld', async () => {
-    vi.stubGlobal('crypto', {})
-    try {
-      expect(await refusal('MODEL_UNAVAILABLE', readVerified(files, file))).toContain('https or localhost')
-    } finally {
-      vi.unstubAllGlobals()
-    }
-  })
-
-  test("wraps a foreign reader's error, and passes an own one on", async () => {
-    const foreign = new Error('no such key')
-    const wrapped = await readVerified({ read: () => Promise.reject(foreign) }, file).catch((error: unknown) => error)
-    expect(wrapped).toMatchObject({ code: 'MODEL_UNAVAILABLE', cause: foreign })
-    await refusal('OPTION_INVALID', readVerified({ read: async () => 'text' as never }, file))
   })
 })
 
