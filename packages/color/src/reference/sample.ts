@@ -88,7 +88,7 @@ function remembered(taps: (centre: number) => Taps): (centre: number) => Taps {
 }
 
 /** Whether a target pixel holds no picture and becomes `pad`. */
-export function isPadding(plan: SamplingPlan, x: number, y: number): boolean {
+function isPadding(plan: SamplingPlan, x: number, y: number): boolean {
   const { inner, bounds, padOutside, map } = plan
   if (x < inner.x0 || x >= inner.x1 || y < inner.y0 || y >= inner.y1) return true
   if (!padOutside) return false

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { formats, isYuv, type Lie, yuvSpaces } from './pictures.js'
 
 /** Sizes of 1 to 130, small ones often: there the edges are. */
-export const side: fc.Arbitrary<number> = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 130 }))
+const side: fc.Arbitrary<number> = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 130 }))
 /** One of the six YUV spaces. */
 export const space: fc.Arbitrary<(typeof yuvSpaces)[number]> = fc.constantFrom(...yuvSpaces)
 

@@ -20,7 +20,7 @@ export function isYuv(format: PixelFormat): boolean {
 }
 
 /** A repeatable stream of integers below `limit`: mulberry32. */
-export function randomIntegers(seed: number): (limit: number) => number {
+function randomIntegers(seed: number): (limit: number) => number {
   let state = seed >>> 0
   return (limit) => {
     state = (state + 0x6d2b79f5) >>> 0

@@ -7,7 +7,7 @@ import { difference, pictureOf } from './pictures.js'
 type Kernel = NonNullable<PackOptions['kernel']>
 
 /** Packs to float32 NCHW and gives pixel values. */
-export function packedPixels(
+function packedPixels(
   engine: ColorEngine,
   image: RawImage,
   channels: TensorFormat['channels'],

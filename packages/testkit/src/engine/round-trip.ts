@@ -6,14 +6,20 @@ import { difference, guardedPicture, pictureOf, tightPixels, yuvSpaces } from '.
 const imagenet = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] }
 const byte = 1 / 255
 
+interface Normalisation {
+  readonly name: string
+  readonly mean: readonly number[]
+  readonly std: readonly number[]
+}
+
 /** The mean/std table of the quality rules. */
-export const normalisations = [
+export const normalisations: readonly Normalisation[] = [
   { name: '0/1', mean: [0, 0, 0], std: [1, 1, 1] },
   { name: '.5/.5', mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
   { name: '0/(1/255)', mean: [0, 0, 0], std: [byte, byte, byte] },
   { name: 'ImageNet', ...imagenet },
   { name: '(127/255)/(128/255)', mean: Array(3).fill(127 / 255), std: Array(3).fill(128 / 255) },
-] as const
+]
 
 const layouts = ['NCHW', 'NHWC'] as const
 const dtypes = ['float32', 'float16', 'uint8'] as const
