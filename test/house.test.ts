@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
 import { rootPath } from './support/pictures.js'
@@ -16,6 +17,11 @@ it('keeps every source file under 300 lines', async () => {
     if (lines > 300) long.push(`${file}: ${lines}`)
   }
   expect(long).toEqual([])
+})
+
+it.each(['simd', 'relaxed'])('downloads at most 40 kB of WebAssembly: %s', async (name) => {
+  const wasm = await readFile(join(rootPath, `packages/color/dist/i2i-color-${name}.wasm`))
+  expect(gzipSync(wasm, { level: 9 }).length).toBeLessThanOrEqual(40_000)
 })
 
 describe('has a sentence on every public symbol of', async () => {

@@ -2,7 +2,7 @@ import type { RawImage } from '@i2i/color'
 import type { DumpSink, DumpStage } from './dump.js'
 import type { Tensor } from './ports.js'
 
-/** Where a call hands its four stages to the sink; each method returns at once while dumping is off. */
+/** Where a call hands its four stages to the sink; there is none while dumping is off. */
 export interface CallTap {
   image(stage: DumpStage, name: string, image: RawImage, meta?: Meta): Promise<void>
   tensor(stage: DumpStage, name: string, tensor: Tensor, meta?: Meta): Promise<void>
@@ -65,14 +65,6 @@ export class DumpTap {
       this.#onFailure(error)
     }
   }
-}
-
-/** The tap of a call that nobody watches. */
-export const noTap: CallTap = {
-  image: async () => undefined,
-  tensor: async () => undefined,
-  end: async () => undefined,
-  spent: 0,
 }
 
 async function onCpu(tensor: Tensor): Promise<Tensor> {

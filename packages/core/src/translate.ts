@@ -53,7 +53,7 @@ export async function translateFrame<A extends keyof ImageForms>(
   clock.mark()
   const { picture, others } = unpackAll(frame, results, into)
   clock.lap('unpack')
-  await tapPictures(tap, { image: picture, ...others })
+  await tapPictures(tap, picture, others)
 
   const timings = { ...clock.read(), dump: tap?.spent ?? 0, cold, readBacks: 0 }
   await tap?.end({ outcome: 'ok', ...geometryOf(frame), timings })
@@ -114,10 +114,12 @@ async function tapFeeds(
 
 async function tapPictures(
   tap: CallTap | undefined,
-  values: Readonly<Record<string, RawImage | Tensor>>,
+  picture: RawImage,
+  others: Readonly<Record<string, RawImage | Tensor>>,
 ): Promise<void> {
   if (!tap) return
-  for (const [name, value] of Object.entries(values)) {
+  await tap.image('sdkOutput', 'image', picture)
+  for (const [name, value] of Object.entries(others)) {
     if ('planes' in value) await tap.image('sdkOutput', name, value)
   }
 }

@@ -61,7 +61,7 @@ export function fakeBackend(model: FakeModel, options: FakeOptions = {}): FakeBa
 export const rgb: PixelBinding = { tensor: 'y', layout: 'NCHW', dtype: 'float32', channels: 'RGB' }
 
 /** Every file is one zero byte. */
-export const noFiles: ModelFiles = { read: async () => new Uint8Array(1) }
+const noFiles: ModelFiles = { read: async () => new Uint8Array(1) }
 
 /** A manifest of an RGB model from tensor x to tensor y, changed as told. */
 export function manifest(change: Partial<ModelManifest> = {}): ModelManifest {
