@@ -13,21 +13,9 @@ const yBias: usize = 24 // i32: offset and rounding half, Q15
 const cBias: usize = 28 // i32: the same for a sum of four pixels, Q17
 
 @inline
-function luma(k: usize, outer: v128, inner: v128): v128 {
-  const sum = i32x4.add(
-    i32x4.dot_i16x8_s(outer, v128.load32_splat(k, yOuter)),
-    i32x4.dot_i16x8_s(inner, v128.load32_splat(k, yInner)),
-  )
-  return i32x4.shr_s(i32x4.add(sum, v128.load32_splat(k, yBias)), 15)
-}
-
-@inline
-function chroma(k: usize, outer: v128, inner: v128, outerAt: usize, innerAt: usize): v128 {
-  const sum = i32x4.add(
-    i32x4.dot_i16x8_s(outer, v128.load32_splat(k + outerAt)),
-    i32x4.dot_i16x8_s(inner, v128.load32_splat(k + innerAt)),
-  )
-  return i32x4.shr_s(i32x4.add(sum, v128.load32_splat(k, cBias)), 17)
+function weigh(outer: v128, inner: v128, outerWeights: v128, innerWeights: v128, bias: v128, shift: i32): v128 {
+  const sum = i32x4.add(i32x4.dot_i16x8_s(outer, outerWeights), i32x4.dot_i16x8_s(inner, innerWeights))
+  return i32x4.shr_s(i32x4.add(sum, bias), shift)
 }
 
 /** Sums of neighbouring pixels: the pixel pairs of a, then those of b. */
@@ -59,7 +47,7 @@ function innerOf(x: v128): v128 {
 
 /** 16 x 2 pixels. */
 @inline
-function block(k: usize, src: usize, ss: usize, y: usize, ys: usize, u: usize, v: usize, four: bool, planar: bool, spread: v128, spreadLast: v128, mask: v128): void {
+function block(yo: v128, yi: v128, yb: v128, uo: v128, ui: v128, vo: v128, vi: v128, cb: v128, src: usize, ss: usize, y: usize, ys: usize, u: usize, v: usize, four: bool, planar: bool, spread: v128, spreadLast: v128, mask: v128): void {
   const t0 = load4(src, 0, four, spread, spreadLast)
   const t1 = load4(src, 1, four, spread, spreadLast)
   const b0 = load4(src + ss, 0, four, spread, spreadLast)
@@ -74,8 +62,8 @@ function block(k: usize, src: usize, ss: usize, y: usize, ys: usize, u: usize, v
   const bi1 = innerOf(b1)
   const outerA = pairs(i16x8.add(to0, bo0), i16x8.add(to1, bo1))
   const innerA = pairs(i16x8.add(ti0, bi0), i16x8.add(ti1, bi1))
-  const topA = i16x8.narrow_i32x4_s(luma(k, to0, ti0), luma(k, to1, ti1))
-  const bottomA = i16x8.narrow_i32x4_s(luma(k, bo0, bi0), luma(k, bo1, bi1))
+  const topA = i16x8.narrow_i32x4_s(weigh(to0, ti0, yo, yi, yb, 15), weigh(to1, ti1, yo, yi, yb, 15))
+  const bottomA = i16x8.narrow_i32x4_s(weigh(bo0, bi0, yo, yi, yb, 15), weigh(bo1, bi1, yo, yi, yb, 15))
 
   const t2 = load4(src, 2, four, spread, spreadLast)
   const t3 = load4(src, 3, four, spread, spreadLast)
@@ -91,14 +79,14 @@ function block(k: usize, src: usize, ss: usize, y: usize, ys: usize, u: usize, v
   const bi3 = innerOf(b3)
   const outerB = pairs(i16x8.add(to2, bo2), i16x8.add(to3, bo3))
   const innerB = pairs(i16x8.add(ti2, bi2), i16x8.add(ti3, bi3))
-  const topB = i16x8.narrow_i32x4_s(luma(k, to2, ti2), luma(k, to3, ti3))
-  const bottomB = i16x8.narrow_i32x4_s(luma(k, bo2, bi2), luma(k, bo3, bi3))
+  const topB = i16x8.narrow_i32x4_s(weigh(to2, ti2, yo, yi, yb, 15), weigh(to3, ti3, yo, yi, yb, 15))
+  const bottomB = i16x8.narrow_i32x4_s(weigh(bo2, bi2, yo, yi, yb, 15), weigh(bo3, bi3, yo, yi, yb, 15))
 
   v128.store(y, i8x16.narrow_i16x8_u(topA, topB))
   v128.store(y + ys, i8x16.narrow_i16x8_u(bottomA, bottomB))
 
-  const us = i16x8.narrow_i32x4_s(chroma(k, outerA, innerA, uOuter, uInner), chroma(k, outerB, innerB, uOuter, uInner))
-  const vs = i16x8.narrow_i32x4_s(chroma(k, outerA, innerA, vOuter, vInner), chroma(k, outerB, innerB, vOuter, vInner))
+  const us = i16x8.narrow_i32x4_s(weigh(outerA, innerA, uo, ui, cb, 17), weigh(outerB, innerB, uo, ui, cb, 17))
+  const vs = i16x8.narrow_i32x4_s(weigh(outerA, innerA, vo, vi, cb, 17), weigh(outerB, innerB, vo, vi, cb, 17))
   const both = i8x16.narrow_i16x8_u(us, vs)
   if (planar) {
     v128.store64_lane(u, both, 0)
@@ -110,6 +98,14 @@ function block(k: usize, src: usize, ss: usize, y: usize, ys: usize, u: usize, v
 
 @inline
 function rows(k: usize, src: usize, ss: usize, y: usize, ys: usize, u: usize, v: usize, cs: usize, w: i32, h: i32, four: bool, planar: bool): void {
+  const yo = v128.load32_splat(k, yOuter)
+  const yi = v128.load32_splat(k, yInner)
+  const yb = v128.load32_splat(k, yBias)
+  const uo = v128.load32_splat(k, uOuter)
+  const ui = v128.load32_splat(k, uInner)
+  const vo = v128.load32_splat(k, vOuter)
+  const vi = v128.load32_splat(k, vInner)
+  const cb = v128.load32_splat(k, cBias)
   const spread = v128.load(k, 32)
   const spreadLast = v128.load(k, 48)
   const mask = v128.load(k, 64)
@@ -125,7 +121,7 @@ function rows(k: usize, src: usize, ss: usize, y: usize, ys: usize, u: usize, v:
     let pv = v
     const end = y + w
     while (py < end) {
-      block(k, s, ss, py, ys, pu, pv, four, planar, spread, spreadLast, mask)
+      block(yo, yi, yb, uo, ui, vo, vi, cb, s, ss, py, ys, pu, pv, four, planar, spread, spreadLast, mask)
       s += four ? 64 : 48
       py += 16
       pu += planar ? 8 : 16

@@ -15,6 +15,14 @@ const firstHalfFirst = [0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15]
 const secondHalfFirst = [8, 0, 9, 1, 10, 2, 11, 3, 12, 4, 13, 5, 14, 6, 15, 7]
 const none = 0x80
 
+/** Four pixels of four bytes to four of three. */
+export const dropMask: readonly number[] = [0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, none, none, none, none]
+
+/** Four pixels of three bytes to four of four, read `early` bytes before the first. */
+export function spreadMask(early: number): readonly number[] {
+  return [0, 1, 2, 3].flatMap((pixel) => [0, 1, 2].map((i) => pixel * 3 + i + early).concat(none))
+}
+
 function packedOf(image: RawImage): (typeof packedLayouts)[keyof typeof packedLayouts] {
   return packedLayouts[image.format as keyof typeof packedLayouts]
 }
@@ -135,7 +143,7 @@ function yuvToPacked(space: Workspace, k: number, image: RawImage, target: RawIm
   ;[c.a * 16384, c0 * 8192, p * 8192, q * 8192, c2 * 8192, 32 - c.a * c.o * 64].forEach((value, i) => {
     view.setInt16(i * 2, Math.round(value), true)
   })
-  space.arena.bytes.set([0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, none, none, none, none], k + 16)
+  space.arena.bytes.set(dropMask, k + 16)
   space.arena.bytes.set(chromaMask(image.format, red), k + 32)
   const four = packedOf(target).bytes === 4
   const planar = image.format === 'I420'
@@ -183,10 +191,8 @@ function packedToYuv(space: Workspace, k: number, image: RawImage, target: RawIm
   })
   view.setInt32(24, c.o * 32768 + 16384, true)
   view.setInt32(28, 128 * 131072 + 65536, true)
-  const spread = (early: number): number[] =>
-    [0, 1, 2, 3].flatMap((pixel) => [0, 1, 2].map((i) => pixel * 3 + i + early).concat(none))
-  space.arena.bytes.set(spread(0), k + 32)
-  space.arena.bytes.set(spread(4), k + 48)
+  space.arena.bytes.set(spreadMask(0), k + 32)
+  space.arena.bytes.set(spreadMask(4), k + 48)
   space.arena.bytes.set(target.format === 'NV21' ? secondHalfFirst : firstHalfFirst, k + 64)
   const planar = target.format === 'I420'
   runBlocks(space, lanesOf(image), lanesOf(target), image.width, image.height, ([source], [y, u, v = u], w, h) => {

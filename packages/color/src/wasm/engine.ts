@@ -10,11 +10,11 @@ import { Arena, type MemoryReport } from './arena.js'
 import { coefficientBytes, convertBlocks } from './convert-fast.js'
 import { type Feed, imageFeed, tensorFeed } from './feed.js'
 import { bindKernels } from './kernels.js'
-import { packBlocks } from './pack-fast.js'
 import { runTask } from './run.js'
 import { imageSink, type Sink, tensorSink } from './sink.js'
 import { convertSpec, packSpec, unpackSpec } from './specs.js'
 import { TaskCache } from './task-cache.js'
+import { packBlocks, unpackBlocks } from './tensor-fast.js'
 import type { WasmModule } from './web-assembly.js'
 import { take, Workspace } from './workspace.js'
 
@@ -153,6 +153,19 @@ export function wasmEngine({ name, module, maximumBytes, reason }: WasmEngineIni
       const { plan, data: values, target, alphaPlan } = unpackRequest(data, tensor, to, into)
       const cosited = to.chroma?.down === 'cosited'
       const given = to.alpha !== undefined
+      const opaque = alphaPlan === undefined
+      if (
+        opaque &&
+        unpackBlocks(
+          space,
+          k,
+          new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+          tensor,
+          plan,
+          target,
+        )
+      )
+        return target
       const count = tensorChannels(tensor.channels)
       const feeds = [tensorFeed(values, tensor)]
       if (alphaPlan !== undefined && to.alpha !== undefined)

@@ -32,6 +32,34 @@ export interface Kernels {
   denormalise(src: number, n: number, scale: number, bias: number, dst: number): void
   unzipFloat(src: number, n: number, step: number, d0: number, d1: number, d2: number, d3: number): void
   runRows(task: number, t0: number, t1: number, fresh: boolean): void
+  packedToFloat: (
+    ...args: [
+      k: number,
+      src: number,
+      ss: number,
+      step: number,
+      d0: number,
+      d1: number,
+      d2: number,
+      ds: number,
+      w: number,
+      h: number,
+    ]
+  ) => void
+  floatToPacked: (
+    ...args: [
+      k: number,
+      s0: number,
+      s1: number,
+      s2: number,
+      ss: number,
+      dst: number,
+      ds: number,
+      step: number,
+      w: number,
+      h: number,
+    ]
+  ) => void
   yuvToPacked: (
     ...args: [
       k: number,
