@@ -1,1 +1,17 @@
-export {}
+export { type Bisection, type BisectOptions, type BisectSide, bisect, type DivergingNode } from './bisect/bisect.js'
+export {
+  type ArrayComparison,
+  type CallComparison,
+  type CompareDumpsOptions,
+  compareDumps,
+  type DumpComparison,
+  type StageComparison,
+  type StageVerdict,
+} from './dump/compare.js'
+export { picturesOf } from './dump/pictures.js'
+export type { Dump, DumpCall, DumpImage, DumpPicture, DumpTensor } from './dump/types.js'
+export { compareImages, type ImageComparison } from './images/compare.js'
+export { type DifferencePicture, differenceImage } from './images/difference.js'
+export { compareTensors, type TensorComparison, type TensorComparisonOptions } from './tensors/compare.js'
+export type { Histogram, Percentiles } from './tensors/distribution.js'
+export { type Gate, type GateOptions, gateFor, type Tolerance } from './tensors/tolerance.js'

@@ -1,1 +1,1 @@
-export {}
+export { type ReadDumpOptions, readDump } from './read-dump.js'

@@ -1,0 +1,213 @@
+import {
+  type Backend,
+  type Device,
+  I2iError,
+  type ModelBytes,
+  type Session,
+  type Tensor,
+  tensorStatistics,
+} from '@i2i/core'
+import { type Model, readModel, writeModel } from '@i2i/onnx'
+import { compareTensors, type TensorComparison } from '../tensors/compare.js'
+import type { Tolerance } from '../tensors/tolerance.js'
+import { exposing, type Intermediate, intermediatesOf, nodeLabel } from './expose.js'
+import { differingWeights } from './weights.js'
+
+/** One of the two that are compared: a model on a backend. */
+export interface BisectSide {
+  /** An ONNX file's bytes, or a model of several files. */
+  readonly model: Uint8Array | ModelBytes
+  readonly backend: Backend
+  readonly device?: Device
+}
+
+/** What to compare, on which input. */
+export interface BisectOptions {
+  /** The side in question. */
+  readonly a: BisectSide
+  /** The side that is trusted. */
+  readonly b: BisectSide
+  /** The model's inputs by name: the `modelInput` stage of a dump, for example. */
+  readonly feeds: Readonly<Record<string, Tensor>>
+  /** What every value is held to; default rtol 1e-3 and atol 1e-3 of the value's largest magnitude. */
+  readonly tolerance?: Tolerance
+  /** Values exposed at a time, which bounds memory; default 32. */
+  readonly chunk?: number
+  readonly signal?: AbortSignal
+}
+
+/** A node, and how far its result lies from the other side's. */
+export interface DivergingNode {
+  /** Its name, or operator and result where it has none. */
+  readonly node: string
+  readonly op: string
+  /** The value that differs. */
+  readonly tensor: string
+  /** Place among the graph's nodes. */
+  readonly position: number
+  readonly comparison: TensorComparison
+  /** Weights of the node that differ between the two models. */
+  readonly weights: readonly string[]
+}
+
+/** What bisect() found. */
+export interface Bisection {
+  readonly equal: boolean
+  /** One sentence. */
+  readonly verdict: string
+  /** The first node in topological order whose result differs; absent when none does. */
+  readonly first?: DivergingNode
+  /** Values compared up to there. */
+  readonly compared: number
+  /** Values that could not be compared, with the reason. */
+  readonly skipped: readonly { readonly tensor: string; readonly reason: string }[]
+  /** Largest difference of each value compared, in topological order. */
+  readonly trace: readonly {
+    readonly tensor: string
+    readonly node: string
+    readonly op: string
+    readonly maxAbs: number
+    readonly share: number
+  }[]
+}
+
+/**
+ * Names the first graph node whose result differs between two backends, two devices, or two models that name their values alike. All
+ * intermediate values are exposed, some at a time, and compared in topological order; fused kernels come apart by that, so a difference
+ * that only fusion makes does not show.
+ * @throws OPTION_INVALID when the models share no value, MODEL_UNSUPPORTED, SHAPE_MISMATCH, BACKEND_UNAVAILABLE
+ */
+export async function bisect(options: BisectOptions): Promise<Bisection> {
+  const { a, b, feeds, tolerance, chunk = 32, signal } = options
+  const [left, right] = [opened(a), opened(b)]
+  const values = intermediatesOf(left.graph)
+  const others = new Set(intermediatesOf(right.graph).map(({ tensor }) => tensor))
+  const shared = values.filter(({ tensor }) => others.has(tensor))
+  if (shared.length === 0) throw strangers(left.graph, right.graph)
+  const skipped = values
+    .filter(({ tensor }) => !others.has(tensor))
+    .map(({ tensor }) => ({ tensor, reason: 'the other model has no value of this name' }))
+  const trace: Bisection['trace'][number][] = []
+  for (let start = 0; start < shared.length; start += chunk) {
+    signal?.throwIfAborted()
+    const part = shared.slice(start, start + chunk)
+    const one = await computed(left, a, part, feeds, signal)
+    const other = await computed(right, b, part, feeds, signal)
+    for (const value of part) {
+      const [x, y] = [one[value.tensor], other[value.tensor]]
+      const reason = incomparable(x, y)
+      if (!x || !y || reason) {
+        skipped.push({ tensor: value.tensor, reason: reason ?? 'the runtime did not give it' })
+        continue
+      }
+      const comparison = compareTensors(x, y, tolerance ?? relative(y))
+      trace.push(traced(value, comparison, y))
+      if (!comparison.equal) {
+        const weights = differingWeights(value.node, left.graph, right.graph)
+        return found(value, comparison, weights, trace, skipped)
+      }
+    }
+  }
+  const verdict = `No node diverges: ${trace.length} values are equal within the tolerance.`
+  return { equal: true, verdict, compared: trace.length, skipped, trace }
+}
+
+interface Opened {
+  readonly bytes: ModelBytes
+  readonly graph: Model
+}
+
+function opened({ model }: BisectSide): Opened {
+  const bytes =
+    model instanceof Uint8Array
+      ? { format: 'onnx', entry: 'model.onnx', files: new Map([['model.onnx', model]]) }
+      : model
+  const graph = bytes.files.get(bytes.entry)
+  if (bytes.format === 'onnx' && graph) return { bytes, graph: readModel(graph) }
+  throw new I2iError(
+    'MODEL_UNSUPPORTED',
+    `bisect() reads ONNX graphs, and not "${bytes.format}"; export the model to ONNX`,
+  )
+}
+
+async function computed(
+  { bytes, graph }: Opened,
+  { backend, device }: BisectSide,
+  part: readonly Intermediate[],
+  feeds: Readonly<Record<string, Tensor>>,
+  signal: AbortSignal | undefined,
+): Promise<Record<string, Tensor>> {
+  const exposed = writeModel(
+    exposing(
+      graph,
+      part.map(({ tensor }) => tensor),
+    ),
+  )
+  const files = new Map(bytes.files).set(bytes.entry, exposed)
+  const options = { ...(device && { device }), ...(signal && { signal }) }
+  await using session = await backend.openSession({ ...bytes, files }, options)
+  const results = await session.run(fitting(session, feeds), signal ? { signal } : {})
+  const onCpu: Record<string, Tensor> = {}
+  for (const [name, tensor] of Object.entries(results)) onCpu[name] = await read(tensor)
+  return onCpu
+}
+
+// A model that ends early may take fewer inputs than it was made with.
+function fitting({ inputs }: Session, feeds: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
+  return Object.fromEntries(Object.entries(feeds).filter(([name]) => inputs.some((input) => input.name === name)))
+}
+
+async function read(tensor: Tensor): Promise<Tensor> {
+  if (tensor.location === 'cpu') return tensor
+  const { dtype, dims } = tensor
+  const data = await tensor.read()
+  tensor.dispose()
+  return { dtype, dims, location: 'cpu', data }
+}
+
+function incomparable(a: Tensor | undefined, b: Tensor | undefined): string | undefined {
+  if (!a || !b || a.dims.join() === b.dims.join()) return undefined
+  return `shapes differ: [${a.dims.join(', ')}] against [${b.dims.join(', ')}]`
+}
+
+// Values inside a network have any scale: what counts is the difference against the largest of them.
+function relative(reference: Tensor): Tolerance {
+  return { rtol: 1e-3, atol: 1e-3 * Math.min(1, largest(reference)) }
+}
+
+function largest(tensor: Tensor): number {
+  if (tensor.location !== 'cpu') return 0
+  const { min, max } = tensorStatistics(tensor.data, tensor.dtype)
+  return Math.max(Math.abs(min), Math.abs(max)) || 0
+}
+
+function traced({ tensor, node }: Intermediate, { maxAbs }: TensorComparison, reference: Tensor) {
+  const scale = largest(reference)
+  return { tensor, node: nodeLabel(node), op: node.opType, maxAbs, share: scale > 0 ? maxAbs / scale : maxAbs }
+}
+
+function found(
+  { node, tensor, position }: Intermediate,
+  comparison: TensorComparison,
+  weights: readonly string[],
+  trace: Bisection['trace'],
+  skipped: Bisection['skipped'],
+): Bisection {
+  const label = nodeLabel(node)
+  const because = weights.length > 0 ? ` Its weights differ: ${weights.join(', ')}.` : ''
+  const verdict = `The first node that diverges is ${label} (${node.opType}, value "${tensor}"): at most ${comparison.maxAbs.toPrecision(3)} apart, with equal inputs.${because}`
+  const first = { node: label, op: node.opType, tensor, position, comparison, weights }
+  return { equal: false, verdict, first, compared: trace.length, skipped, trace }
+}
+
+function strangers(a: Model, b: Model): I2iError {
+  const some = (model: Model) =>
+    intermediatesOf(model)
+      .slice(0, 3)
+      .map(({ tensor }) => `"${tensor}"`)
+      .join(', ')
+  return new I2iError(
+    'OPTION_INVALID',
+    `the two models have no value of one name (${some(a)}... against ${some(b)}...); export both by the same exporter`,
+  )
+}
