@@ -1,10 +1,10 @@
 import { twice, zip, zipPairs } from './bytes'
 import { floatToHalf } from './half'
 import { affineRow, gatherBytes, gatherFloat, gatherWide } from './resample'
-import { bytesToFloat, clampFloat, decimate, fillFloat, floatToBytes, halve, mix, sumRows, zipFloat } from './rows'
+import { bytesToFloat, clampFloat, decimate, fillFloat, floatToBytes, halve, mix, mix3, sumRows, zipFloat } from './rows'
 
 // The general path, one target row at a time: each plane is resampled to a float row, the rows are mixed into the target's channels,
-// the channels are laid out. What to do is data: descriptors that the engine writes once a plan (src/wasm/descriptor.ts).
+// the channels are laid out. What to do is data: descriptors that the engine writes once a plan (src/wasm/task.ts).
 
 // How a plane's row becomes a float row.
 const BYTES = 0
@@ -30,8 +30,8 @@ class Plane {
   out: usize
   clamp: i32
   affine: usize
-  terms: usize // room for sumRows' table
-  row: usize // where this target row's values are
+  terms: usize // u32 address and f32 weight of the rows that make this target row
+  count: i32 // of terms whose sum this target row is
   spare: i32
 }
 
@@ -110,7 +110,7 @@ function samplePlane(plane: Plane, t: i32, n: i32): void {
   if (plane.kind >= AFFINE_BYTES) {
     if (plane.kind == AFFINE_BYTES) affineRow<u8>(plane.src, plane.stride, plane.affine, t, n, plane.out)
     else affineRow<f32>(plane.src, plane.stride, plane.affine, t, n, plane.out)
-    plane.row = plane.out
+    setRow(plane, plane.out)
   } else {
     const entry = plane.yTable + t * plane.yEntry
     const first = load<i32>(entry)
@@ -129,19 +129,38 @@ function samplePlane(plane: Plane, t: i32, n: i32): void {
           store<i32>(tag, y)
         }
       }
-      plane.row = row
-      store<u32>(plane.terms + (j << 3), <u32>row)
-      store<f32>(plane.terms + (j << 3), load<f32>(entry + (j << 2), 8), 4)
+      setTerm(plane, j, row, load<f32>(entry + (j << 2), 8))
     }
-    if (count > 1) {
-      sumRows(plane.terms, count, n, plane.out)
-      plane.row = plane.out
-    }
+    plane.count = count
+    if (count > 2) settle(plane, n)
   }
   if (plane.clamp) {
-    clampFloat(plane.row, n, plane.out)
-    plane.row = plane.out
+    clampFloat(settledRow(plane, n), n, plane.out)
+    setRow(plane, plane.out)
   }
+}
+
+@inline
+function setTerm(plane: Plane, j: i32, row: usize, weight: f32): void {
+  store<u32>(plane.terms + (j << 3), <u32>row)
+  store<f32>(plane.terms + (j << 3), weight, 4)
+}
+
+function setRow(plane: Plane, row: usize): void {
+  plane.count = 1
+  setTerm(plane, 0, row, 1)
+}
+
+/** Adds up the weighed rows where that was put off. */
+function settle(plane: Plane, n: i32): void {
+  sumRows(plane.terms, plane.count, n, plane.out)
+  setRow(plane, plane.out)
+}
+
+/** The plane's values in one row. */
+function settledRow(plane: Plane, n: i32): usize {
+  if (plane.count > 1 || load<f32>(plane.terms, 4) != 1) settle(plane, n)
+  return load<u32>(plane.terms)
 }
 
 /** Bytes of a scratch row of n values: whole blocks of 16, and one more for what overlapping stores leave behind. */
@@ -158,29 +177,60 @@ function channelAt(task: Task, index: i32): Channel {
   return changetype<Channel>(task.channels + index * offsetof<Channel>())
 }
 
-function mixChannel(task: Task, index: i32, t: i32, dst: usize): void {
+function rowOf(task: Task, index: i32): usize {
+  return settledRow(planeAt(task, index), task.width)
+}
+
+function pad(task: Task, index: i32, t: i32, row: usize): void {
   const channel = channelAt(task, index)
+  if (!task.spans || !channel.padded) return
   const n = task.width
+  const x0 = load<i32>(task.spans + (t << 3))
+  const x1 = load<i32>(task.spans + (t << 3), 4)
+  if (x0 > 0) fillFloat(row, x0, channel.pad)
+  if (x1 < n) fillFloat(row + (x1 << 2), n - x1, channel.pad)
+}
+
+function mixOne(task: Task, index: i32, t: i32, dst: usize): void {
+  const channel = channelAt(task, index)
   const k = changetype<usize>(channel) + offsetof<Channel>('k0')
-  mix(k, planeAt(task, channel.a).row, planeAt(task, channel.b).row, planeAt(task, channel.c).row, n, dst)
-  if (task.spans && channel.padded) {
-    const x0 = load<i32>(task.spans + (t << 3))
-    const x1 = load<i32>(task.spans + (t << 3), 4)
-    if (x0 > 0) fillFloat(dst, x0, channel.pad)
-    if (x1 < n) fillFloat(dst + (x1 << 2), n - x1, channel.pad)
+  mix(k, rowOf(task, channel.a), rowOf(task, channel.b), rowOf(task, channel.c), task.width, dst)
+  pad(task, index, t, dst)
+}
+
+/** All channels of a target row, ds bytes apart. */
+function mixAll(task: Task, t: i32, dst: usize, ds: i32): void {
+  let done = 0
+  // Colour comes first and is mixed from the first three planes; only alpha has one of its own.
+  if (task.channelCount >= 3 && task.planeCount >= 3) {
+    const terms = task.bounce
+    for (let p = 0; p < 3; ++p) {
+      const plane = planeAt(task, p)
+      const two = plane.count == 2
+      memory.copy(terms + (p << 4), plane.terms, two ? 16 : 8)
+      if (!two) {
+        store<u32>(terms + (p << 4), load<u32>(plane.terms), 8)
+        store<f32>(terms + (p << 4), 0, 12)
+      }
+    }
+    const k = changetype<usize>(channelAt(task, 0)) + offsetof<Channel>('k0')
+    mix3(k, offsetof<Channel>(), terms, task.width, dst, ds)
+    for (; done < 3; ++done) pad(task, done, t, dst + done * ds)
   }
+  for (; done < task.channelCount; ++done) mixOne(task, done, t, dst + done * ds)
 }
 
 function emitPlanar(task: Task, t: i32, dst: usize): void {
+  if (task.dtype == FLOAT32) {
+    mixAll(task, t, dst, task.planeStride)
+    return
+  }
+  mixAll(task, t, task.scratch, task.scratchRow)
   for (let c = 0; c < task.channelCount; ++c) {
     const row = dst + c * task.planeStride
-    if (task.dtype == FLOAT32) {
-      mixChannel(task, c, t, row)
-    } else {
-      mixChannel(task, c, t, task.scratch)
-      if (task.dtype == FLOAT16) floatToHalf(task.scratch, task.width, row)
-      else floatToBytes(task.scratch, task.width, 1, 0.5, row)
-    }
+    const values = task.scratch + c * task.scratchRow
+    if (task.dtype == FLOAT16) floatToHalf(values, task.width, row)
+    else floatToBytes(values, task.width, 1, 0.5, row)
   }
 }
 
@@ -189,7 +239,7 @@ function emitInterleaved(task: Task, t: i32, dst: usize): void {
   const step = task.channelCount
   const rows = task.scratch
   const size = task.scratchRow
-  for (let c = 0; c < step; ++c) mixChannel(task, c, t, rows + c * size)
+  mixAll(task, t, rows, size)
   if (task.dtype == FLOAT32) {
     zipFloat(rows, rows + size, rows + 2 * size, rows + 3 * size, n, step, dst)
   } else if (task.dtype == FLOAT16) {
@@ -206,32 +256,32 @@ function emitInterleaved(task: Task, t: i32, dst: usize): void {
 function emitYuv(task: Task, t: i32, dst: usize, strip: i32): void {
   const n = task.width
   const size = task.scratchRow
-  const rows = task.scratch
-  mixChannel(task, 0, t, rows)
-  floatToBytes(rows, n, 1, 0.5, dst)
   const odd = t & 1
-  const first = rows + size
-  const here = first + odd * 2 * size
-  for (let c = 0; c < 2; ++c) {
-    const row = here + c * size
-    mixChannel(task, c + 1, t, row)
-    if (n & 1) store<f32>(row + (n << 2), load<f32>(row + ((n - 1) << 2)))
+  const first = task.scratch
+  const here = first + odd * 3 * size
+  mixAll(task, t, here, size)
+  floatToBytes(here, n, 1, 0.5, dst)
+  if (n & 1) {
+    for (let c = 1; c < 3; ++c) {
+      const end = here + c * size + (n << 2)
+      store<f32>(end, load<f32>(end - 4))
+    }
   }
   if (!odd && t + 1 < task.height) return
   const half = (n + 1) >> 1
-  const bytes = rows + 5 * size
-  for (let c = 0; c < 2; ++c) {
+  const bytes = first + 6 * size
+  for (let c = 1; c < 3; ++c) {
     const a = first + c * size
     const target = bytes + c * size
     if (task.cosited) decimate(a, half << 1, 0.5, target)
-    else halve(a, odd ? a + 2 * size : a, half << 1, 0.5, target)
+    else halve(a, odd ? a + 3 * size : a, half << 1, 0.5, target)
   }
   const u = task.u + (strip >> 1) * task.uStride
   if (task.chromaPlanar) {
-    memory.copy(u, bytes, half)
-    memory.copy(task.v + (strip >> 1) * task.vStride, bytes + size, half)
+    memory.copy(u, bytes + size, half)
+    memory.copy(task.v + (strip >> 1) * task.vStride, bytes + 2 * size, half)
   } else {
-    zipPairs(bytes, 0, bytes + size, 0, half, 1, u, 0)
+    zipPairs(bytes + size, 0, bytes + 2 * size, 0, half, 1, u, 0)
   }
 }
 

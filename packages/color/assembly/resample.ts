@@ -1,18 +1,17 @@
 import { pick } from './portable'
 
 // One row resampled along x. Tables (made once per plan) hold, for every target pixel, the first source pixel and the weights of the
-// taps that follow it; byte weights are Q14.
+// taps that follow it; byte weights are Q14, and so is what comes out: the weights of the rows bring it back to scale.
 
 /**
  * Bytes to float32, four targets at a time: a 16-byte window holds the sources of all four, a swizzle spreads them as pairs of
  * neighbouring taps, a dot product weighs them. Group: i32 first byte, 12 free, mask of the first pair, then `pairs` weight vectors.
  */
 export function gatherBytes(src: usize, table: usize, groups: i32, pairs: i32, dst: usize): void {
-  const unit = f32x4.splat(1.0 / 16384.0)
   if (pairs == 1) {
     for (let i = 0; i < groups; ++i) {
       const x = pick(v128.load(src + load<i32>(table)), v128.load(table, 16))
-      v128.store(dst, f32x4.mul(f32x4.convert_i32x4_s(i32x4.dot_i16x8_s(x, v128.load(table, 32))), unit))
+      v128.store(dst, f32x4.convert_i32x4_s(i32x4.dot_i16x8_s(x, v128.load(table, 32))))
       table += 48
       dst += 16
     }
@@ -28,7 +27,7 @@ export function gatherBytes(src: usize, table: usize, groups: i32, pairs: i32, d
       s += 2
       table += 16
     }
-    v128.store(dst, f32x4.mul(f32x4.convert_i32x4_s(sum), unit))
+    v128.store(dst, f32x4.convert_i32x4_s(sum))
     dst += 16
   }
 }
@@ -46,7 +45,7 @@ export function gatherWide(src: usize, table: usize, n: i32, steps: i32, dst: us
     }
     sum = i32x4.add(sum, i8x16.shuffle(sum, sum, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7))
     const total = i32x4.extract_lane(sum, 0) + i32x4.extract_lane(sum, 1)
-    store<f32>(dst, <f32>total * (1.0 / 16384.0))
+    store<f32>(dst, <f32>total)
     dst += 4
   }
 }

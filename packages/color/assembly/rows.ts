@@ -96,6 +96,42 @@ export function mix(k: usize, a: usize, b: usize, c: usize, n: i32, dst: usize):
   }
 }
 
+@inline
+function mixed(k: usize, a: v128, b: v128, c: v128): v128 {
+  const x = madd(a, v128.load32_splat(k), madd(b, v128.load32_splat(k, 4), madd(c, v128.load32_splat(k, 8), v128.load32_splat(k, 12))))
+  return f32x4.pmin(f32x4.pmax(x, v128.load32_splat(k, 16)), v128.load32_splat(k, 20))
+}
+
+/**
+ * Three channels at once, `apart` bytes of coefficients and `ds` bytes of target apart, from three planes that are each the sum of two
+ * weighed rows; terms: (u32 address, f32 weight) twice for each plane, 16 bytes a plane.
+ */
+export function mix3(k: usize, apart: usize, terms: usize, n: i32, dst: usize, ds: i32): void {
+  const a0: usize = load<u32>(terms)
+  const a1: usize = load<u32>(terms, 8)
+  const b0: usize = load<u32>(terms, 16)
+  const b1: usize = load<u32>(terms, 24)
+  const c0: usize = load<u32>(terms, 32)
+  const c1: usize = load<u32>(terms, 40)
+  const wa0 = v128.load32_splat(terms, 4)
+  const wa1 = v128.load32_splat(terms, 12)
+  const wb0 = v128.load32_splat(terms, 20)
+  const wb1 = v128.load32_splat(terms, 28)
+  const wc0 = v128.load32_splat(terms, 36)
+  const wc1 = v128.load32_splat(terms, 44)
+  for (let i = 0; i < n; i += 4) {
+    const o = i << 2
+    const a = madd(v128.load(a0 + o), wa0, f32x4.mul(v128.load(a1 + o), wa1))
+    const b = madd(v128.load(b0 + o), wb0, f32x4.mul(v128.load(b1 + o), wb1))
+    const c = madd(v128.load(c0 + o), wc0, f32x4.mul(v128.load(c1 + o), wc1))
+    const d = dst + o
+    const left = n - i
+    storeHead(d, mixed(k, a, b, c), left)
+    storeHead(d + ds, mixed(k + apart, a, b, c), left)
+    storeHead(d + 2 * ds, mixed(k + 2 * apart, a, b, c), left)
+  }
+}
+
 /** dst = sum of weight * row over `count` rows; table: (u32 address, f32 weight) pairs. The target is scratch. */
 export function sumRows(table: usize, count: i32, n: i32, dst: usize): void {
   for (let i = 0; i < n; i += 4) {

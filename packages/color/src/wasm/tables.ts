@@ -19,7 +19,8 @@ export function runOf(taps: Taps): Run {
   return { first, weights }
 }
 
-const unit = 16384
+/** Byte weights are Q14. */
+export const unit = 16384
 
 /** Q14 weights whose sum is that of the exact ones rounded: the rounding left over goes where it is least wrong, one by one. */
 function fixedWeights(weights: readonly number[]): number[] {
@@ -90,8 +91,8 @@ function wideTable(runs: readonly Run[], taps: number): Table {
   return { bytes, wide: true, param: steps }
 }
 
-/** The table of gatherFloat, and of rows: i32 first, i32 count, f32 weights. */
-export function floatTable(runs: readonly Run[]): Table {
+/** The table of gatherFloat, and of rows: i32 first, i32 count, f32 weights times `scale`. */
+export function floatTable(runs: readonly Run[], scale = 1): Table {
   const taps = runs.reduce((most, { weights }) => Math.max(most, weights.length), 1)
   const entry = 8 + 4 * taps
   const bytes = new Uint8Array(runs.length * entry)
@@ -100,7 +101,7 @@ export function floatTable(runs: readonly Run[]): Table {
     view.setInt32(i * entry, first, true)
     view.setInt32(i * entry + 4, weights.length, true)
     weights.forEach((weight, j) => {
-      view.setFloat32(i * entry + 8 + j * 4, weight, true)
+      view.setFloat32(i * entry + 8 + j * 4, weight * scale, true)
     })
   })
   return { bytes, wide: false, param: entry }

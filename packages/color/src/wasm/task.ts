@@ -2,7 +2,7 @@ import type { SamplingPlan } from '../geometry.js'
 import type { Arena } from './arena.js'
 import type { Row } from './color-map.js'
 import { type AffineSampling, affineRows, affineSampling, axisSampling, type Subsampling } from './sampling.js'
-import { byteTable, floatTable, type Run } from './tables.js'
+import { byteTable, floatTable, type Run, unit } from './tables.js'
 
 /** One plane of samples and how it reaches the target's grid. */
 export interface PlaneSpec {
@@ -124,9 +124,11 @@ function planPlane({ plan, subsampling, floats }: PlaneSpec): PlanePlan {
     }
   }
   const { columns, rows } = axes
-  const { bytes: yTable, param: yEntry } = floatTable(rows)
+  const across = columnPlan(columns, floats)
+  const gathered = across.kind === kinds.gather || across.kind === kinds.gatherWide
+  const { bytes: yTable, param: yEntry } = floatTable(rows, gathered ? 1 / unit : 1)
   return {
-    ...columnPlan(columns, floats),
+    ...across,
     rows,
     yTable,
     yEntry,
@@ -171,7 +173,7 @@ export function buildTask(arena: Arena, take: (bytes: number) => number, spec: T
       tags: room(4 * plan.ringRows),
       out: room(rowBytes),
       affine: room(plan.affine === undefined ? 0 : 116),
-      terms: room(8 * Math.max(1, plan.ringRows)),
+      terms: room(8 * Math.max(2, plan.ringRows)),
     })),
   }
   const base = take(size)
