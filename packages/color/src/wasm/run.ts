@@ -11,19 +11,21 @@ function needOf(task: Task, feeds: readonly Feed[], sink: Sink, t0: number, t1: 
   return feeds.reduce((sum, feed) => sum + feed.need(task, t0, t1), sink.need(t1 - t0))
 }
 
-/** Rows a strip (even, so that no chroma block is cut) and the workspace that the hungriest strip needs. */
+/** Rows a strip (never cutting a chroma block) and the workspace that the hungriest strip needs. */
 export interface Strips {
   readonly rows: number
   readonly bytes: number
 }
 
 export function planStrips(task: Task, feeds: readonly Feed[], sink: Sink): Strips {
-  const { height } = task.spec
+  const { height, layout } = task.spec
+  // A chroma block takes two rows.
+  const least = layout === 'yuv' ? 2 : 1
   for (let rows = longestStrip; ; rows >>= 1) {
     let bytes = 0
     for (let t = 0; t < height; t += rows)
       bytes = Math.max(bytes, needOf(task, feeds, sink, t, Math.min(height, t + rows)))
-    if (bytes <= stripBytes || rows === 2) return { rows, bytes }
+    if (bytes <= stripBytes || rows === least) return { rows, bytes }
   }
 }
 
