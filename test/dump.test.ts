@@ -95,7 +95,7 @@ for path in sorted(glob.glob(sys.argv[1] + '/*/*.npy')):
 print(json.dumps(out))
 `
   const loaded = JSON.parse(execFileSync(python, ['-c', script, dir], { encoding: 'utf8' }))
-  expect(Object.keys(loaded)).toHaveLength(14)
+  expect(Object.keys(loaded)).toHaveLength(16)
   const pixels = pixelsOf(photo)
   const mean = pixels.reduce((sum, value) => sum + value, 0) / pixels.length
   const [dtype, shape, numpyMean] = loaded['0001/sdk_input.npy']

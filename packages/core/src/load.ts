@@ -66,6 +66,7 @@ async function translatorOf(
     manifest,
     backend: backend.name,
     device: session.device,
+    versions: session.versions,
     engine: color.name,
     decisions,
     ...(model && { modelBytes: model }),

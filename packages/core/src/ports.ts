@@ -73,6 +73,10 @@ export interface Session extends AsyncDisposable {
   readonly inputs: readonly TensorInfo[]
   readonly outputs: readonly TensorInfo[]
   readonly gpuDevice?: Dom<'GPUDevice'>
+  /** The runtime's packages and their versions, for dumps. */
+  readonly versions?: Readonly<Record<string, string>>
+  /** Set where part of the model does not run on `device`: why, and what tells which part. */
+  readonly fallback?: string
   run(
     feeds: Readonly<Record<string, Tensor>>,
     options?: {

@@ -44,6 +44,18 @@ describe('what is left out', () => {
     expect(dump.wants?.('sdkInput', 'image')).toBe(false)
   })
 
+  test('by onError: what failed stays, with what it had reached', async () => {
+    const dump = directoryDump(dir, { onError: true, first: 2 })
+    for (const [i, outcome] of ['ok', 'failed', 'ok', 'failed', 'failed'].entries()) {
+      if (dump.wants?.('modelInput', 'x')) await dump.write(entry(i + 1, tensor('x', [i + 1])))
+      await dump.end?.(i + 1, { outcome })
+    }
+    expect(dump.wants?.('modelInput', 'x')).toBe(false)
+    await dump.close()
+    expect((await readdir(dir)).sort()).toEqual(['0002', '0004', 'manifest.json'])
+    expect((await readNpy(join(dir, '0004', 'model_input.x.npy'))).bytes.readFloatLE()).toBe(4)
+  })
+
   test('by stages', async () => {
     const dump = directoryDump(dir, { stages: ['modelInput'] })
     expect(dump.wants?.('sdkInput', 'image')).toBe(false)

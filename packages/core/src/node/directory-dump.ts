@@ -2,21 +2,14 @@ import { mkdir, readdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { I2iError } from '@i2i/color'
 import type { DumpEntry, DumpSink, DumpStage } from '../dump.js'
-import { CallFolder, checkStages } from './call-folder.js'
+import { Sampling, type SamplingOptions } from '../dump-files/sampling.js'
+import { CallFolder } from './call-folder.js'
 import { writeRun } from './run-files.js'
 
 type Meta = Readonly<Record<string, unknown>>
 
 /** What of the calls goes into a dump. */
-export interface DirectoryDumpOptions {
-  /** Stages to write; default all four: sdkInput, modelInput, modelOutput, sdkOutput. */
-  stages?: readonly string[]
-  /** Writes the first call of every so many; default 1. */
-  every?: number
-  /** Writes this many calls at most; default all. */
-  first?: number
-  /** Stages whose statistics and hash are kept, and whose numbers are not; default none. */
-  redact?: readonly string[]
+export interface DirectoryDumpOptions extends SamplingOptions {
   /** Copies the model's files into the dump; default false. */
   includeModel?: boolean
 }
@@ -32,28 +25,20 @@ export function directoryDump(dir: string, options: DirectoryDumpOptions = {}): 
 
 class DirectoryDump implements DumpSink {
   readonly #dir: string
-  readonly #stages: ReadonlySet<string> | undefined
-  readonly #redact: ReadonlySet<string>
-  readonly #every: number
-  readonly #first: number
+  readonly #sampling: Sampling
   readonly #includeModel: boolean
   /** Calls in flight; null for those that are left out. */
   readonly #open = new Map<number, CallFolder | null>()
   readonly #failures: unknown[] = []
-  #seen = 0
-  #kept = 0
   #last = 0
   #work: Promise<void> = Promise.resolve()
   #started = false
   #refused = false
   #closed: Promise<void> | undefined
 
-  constructor(dir: string, { stages, every = 1, first, redact = [], includeModel = false }: DirectoryDumpOptions) {
+  constructor(dir: string, { includeModel = false, ...sampling }: DirectoryDumpOptions) {
     this.#dir = dir
-    this.#stages = stages && checkStages('stages', stages)
-    this.#redact = checkStages('redact', redact)
-    this.#every = checkCount('every', every)
-    this.#first = first === undefined ? Number.POSITIVE_INFINITY : checkCount('first', first)
+    this.#sampling = new Sampling(sampling)
     this.#includeModel = includeModel
   }
 
@@ -63,8 +48,8 @@ class DirectoryDump implements DumpSink {
 
   wants(stage: DumpStage): boolean {
     // Once the last call is whole, or the folder was refused, later ones cost nothing.
-    const done = this.#refused || (this.#kept >= this.#first && this.#open.size === 0)
-    return !done && (this.#stages?.has(stage) ?? true)
+    const done = this.#refused || (this.#sampling.full && this.#open.size === 0)
+    return !done && this.#sampling.wantsStage(stage)
   }
 
   write(entry: DumpEntry): Promise<void> {
@@ -86,6 +71,7 @@ class DirectoryDump implements DumpSink {
     return this.#do(async () => {
       const folder = await this.#folderOf(call)
       this.#open.delete(call)
+      if (!this.#sampling.keeps(meta['outcome'])) return await folder?.abandon()
       await folder?.end(meta).catch(async (error: unknown) => {
         await folder.abandon()
         throw error
@@ -123,12 +109,11 @@ class DirectoryDump implements DumpSink {
     const known = this.#open.get(call)
     if (known !== undefined) return known
     await this.#start({})
-    const wanted = this.#seen++ % this.#every === 0 && this.#kept < this.#first
+    const wanted = this.#sampling.begins()
     // Left out from the start, and again where the folder cannot be made: the call is not tried twice.
     this.#open.set(call, null)
     if (!wanted || this.#refused) return null
-    this.#kept++
-    const folder = await CallFolder.open(this.#dir, this.#last + 1, call, this.#redact)
+    const folder = await CallFolder.open(this.#dir, this.#last + 1, call, this.#sampling.redact)
     this.#last = folder.number
     this.#open.set(call, folder)
     return folder
@@ -147,11 +132,4 @@ class DirectoryDump implements DumpSink {
       cause,
     })
   }
-}
-
-function checkCount(option: string, value: number): number {
-  if (Number.isInteger(value) && value >= 1) return value
-  throw new I2iError('OPTION_INVALID', `${option} is ${value}; it must be an integer of at least 1`, {
-    details: { option, value },
-  })
 }

@@ -2,8 +2,8 @@ import { stat } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { I2iError, type RawImage, rawImage } from '@i2i/color'
 import type { Sharp } from 'sharp'
+import { picturePixels } from '../dump-files/pixels.js'
 import { replaceFile } from './files.js'
-import { picturePixels } from './pixels.js'
 
 type SharpModule = typeof import('sharp').default
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256Of } from './hash.js'
 
 /**
  * Gives out file stems of [A-Za-z0-9_-] and dots of its own, never two that a file system could take for the same (case counts for
@@ -8,8 +8,8 @@ export class FileNames {
   readonly #taken = new Set<string>()
 
   /** A stem for `prefix` and `name`, such that it is free with each of `suffixes` after it. */
-  claim(prefix: string, name: string | undefined, suffixes: readonly string[]): string {
-    const stem = name === undefined ? prefix : `${prefix}.${escapeName(name)}`
+  async claim(prefix: string, name: string | undefined, suffixes: readonly string[]): Promise<string> {
+    const stem = name === undefined ? prefix : `${prefix}.${await escapeName(name)}`
     for (let n = 1; ; n++) {
       const candidate = n === 1 ? stem : `${stem}-${n}`
       const full = suffixes.map((suffix) => `${candidate}${suffix}`.toLowerCase())
@@ -23,8 +23,9 @@ export class FileNames {
 // File systems allow 255 bytes; prefix, hash and ending need some.
 const longest = 120
 
-export function escapeName(name: string): string {
+/** A name of [A-Za-z0-9_-] alone. */
+export async function escapeName(name: string): Promise<string> {
   const safe = name.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, longest)
   if (safe === name && name !== '') return name
-  return `${safe}-${createHash('sha256').update(name).digest('hex').slice(0, 8)}`
+  return `${safe}-${(await sha256Of(new TextEncoder().encode(name))).slice(0, 8)}`
 }

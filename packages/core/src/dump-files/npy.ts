@@ -30,10 +30,8 @@ export function npyParts(data: TensorData, dtype: string, dims: readonly number[
   const shape = dims.length === 1 ? `(${dims[0]},)` : `(${dims.join(', ')})`
   const dictionary = `{'descr': '${kind.descr}', 'fortran_order': False, 'shape': ${shape}, }`
   const size = Math.ceil((10 + dictionary.length + 1) / 64) * 64
-  const header = Buffer.alloc(size, ' ')
-  header.write('\x93NUMPY\x01\x00', 'latin1')
-  header.writeUInt16LE(size - 10, 8)
-  header.write(dictionary, 10, 'latin1')
-  header.write('\n', size - 1)
+  const text = `\x93NUMPY\x01\x00\0\0${dictionary}`.padEnd(size - 1)
+  const header = Uint8Array.from(`${text}\n`, (letter) => letter.charCodeAt(0))
+  new DataView(header.buffer).setUint16(8, size - 10, true)
   return [header, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]
 }
