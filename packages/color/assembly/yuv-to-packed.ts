@@ -37,9 +37,8 @@ function row(y: usize, dst: usize, four: bool, cy: v128, l0: v128, h0: v128, l1:
 
 /** 16 x 2 pixels that share eight chroma samples. */
 @inline
-function block(k: usize, y: usize, ys: usize, p: usize, q: usize, dst: usize, ds: usize, planar: bool, four: bool, mask: v128, drop: v128): void {
+function block(cy: v128, c0: v128, c1p: v128, c1q: v128, c2: v128, bias: v128, flip: v128, y: usize, ys: usize, p: usize, q: usize, dst: usize, ds: usize, planar: bool, four: bool, mask: v128, drop: v128): void {
   const zero = i64x2.splat(0)
-  const flip = i16x8.splat(-32768)
   let u: v128
   let v: v128
   if (planar) {
@@ -50,17 +49,15 @@ function block(k: usize, y: usize, ys: usize, p: usize, q: usize, dst: usize, ds
     u = v128.xor(zipLow(zero, both), flip)
     v = v128.xor(zipHigh(zero, both), flip)
   }
-  const bias = v128.load16_splat(k, 10)
-  const e0 = i16x8.add(q15mul(u, v128.load16_splat(k, 2)), bias)
-  const e1 = i16x8.add(i16x8.add(q15mul(u, v128.load16_splat(k, 4)), q15mul(v, v128.load16_splat(k, 6))), bias)
-  const e2 = i16x8.add(q15mul(v, v128.load16_splat(k, 8)), bias)
+  const e0 = i16x8.add(q15mul(u, c0), bias)
+  const e1 = i16x8.add(i16x8.add(q15mul(u, c1p), q15mul(v, c1q)), bias)
+  const e2 = i16x8.add(q15mul(v, c2), bias)
   const l0 = zipLow16(e0, e0)
   const h0 = zipHigh16(e0, e0)
   const l1 = zipLow16(e1, e1)
   const h1 = zipHigh16(e1, e1)
   const l2 = zipLow16(e2, e2)
   const h2 = zipHigh16(e2, e2)
-  const cy = v128.load16_splat(k)
   row(y, dst, four, cy, l0, h0, l1, h1, l2, h2, drop)
   row(y + ys, dst + ds, four, cy, l0, h0, l1, h1, l2, h2, drop)
 }
@@ -68,6 +65,13 @@ function block(k: usize, y: usize, ys: usize, p: usize, q: usize, dst: usize, ds
 @inline
 function rows(k: usize, y: usize, ys: usize, p: usize, q: usize, cs: usize, dst: usize, ds: usize, w: i32, h: i32, planar: bool, four: bool, mask: v128): void {
   const drop = v128.load(k, 16)
+  const cy = v128.load16_splat(k)
+  const c0 = v128.load16_splat(k, 2)
+  const c1p = v128.load16_splat(k, 4)
+  const c1q = v128.load16_splat(k, 6)
+  const c2 = v128.load16_splat(k, 8)
+  const bias = v128.load16_splat(k, 10)
+  const flip = v128.load16_splat(k, 12)
   const bytes: usize = four ? 4 : 3
   const cb: usize = planar ? 1 : 2
   const body = w & ~15
@@ -82,7 +86,7 @@ function rows(k: usize, y: usize, ys: usize, p: usize, q: usize, cs: usize, dst:
     let pd = dst
     const end = y + body
     while (py < end) {
-      block(k, py, ys, pp, pq, pd, ds, planar, four, mask, drop)
+      block(cy, c0, c1p, c1q, c2, bias, flip, py, ys, pp, pq, pd, ds, planar, four, mask, drop)
       py += 16
       pp += 8 * cb
       pq += 8 * cb
@@ -96,7 +100,7 @@ function rows(k: usize, y: usize, ys: usize, p: usize, q: usize, cs: usize, dst:
 }
 
 /**
- * 4:2:0 to packed 8 bit for a width that is a multiple of 16. k: i16 cy, c0p, c1p, c1q, c2q, bias; at +16 the mask that drops alpha, at +32
+ * 4:2:0 to packed 8 bit for a width that is a multiple of 16. k: i16 cy, c0p, c1p, c1q, c2q, bias, -32768; at +16 the mask that drops alpha, at +32
  * the mask that gathers interleaved chroma into p then q. planar: p and q are planes, else p is the interleaved plane.
  */
 export function yuvToPacked(k: usize, y: usize, ys: usize, p: usize, q: usize, cs: usize, dst: usize, ds: usize, w: i32, h: i32, planar: bool, four: bool): void {

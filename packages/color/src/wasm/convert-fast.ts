@@ -140,7 +140,7 @@ function yuvToPacked(space: Workspace, k: number, image: RawImage, target: RawIm
   const view = new DataView(space.arena.memory.buffer, k, coefficientBytes)
   const [c0, c2] = red ? [r[2], b[1]] : [b[1], r[2]]
   const [p, q] = red ? [g[2], g[1]] : [g[1], g[2]]
-  ;[c.a * 16384, c0 * 8192, p * 8192, q * 8192, c2 * 8192, 32 - c.a * c.o * 64].forEach((value, i) => {
+  ;[c.a * 16384, c0 * 8192, p * 8192, q * 8192, c2 * 8192, 32 - c.a * c.o * 64, -32768].forEach((value, i) => {
     view.setInt16(i * 2, Math.round(value), true)
   })
   space.arena.bytes.set(dropMask, k + 16)
