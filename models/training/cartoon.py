@@ -11,14 +11,14 @@ INK_COLOUR = np.float32([0.07, 0.05, 0.09])
 INK_STRENGTH = 0.94
 
 
-def smooth(lab, rounds=4):
+def smooth(lab, rounds, size=9, sigma_colour=9.0, sigma_space=4.0):
     """Repeated bilateral filter on float CIELAB: flattens texture, keeps edges."""
     for _ in range(rounds):
-        lab = cv2.bilateralFilter(lab, 9, 9.0, 4.0)
+        lab = cv2.bilateralFilter(lab, size, sigma_colour, sigma_space)
     return lab
 
 
-def quantise(lightness, bins=8, sharpness=3.2):
+def quantise(lightness, bins=6, sharpness=4.0):
     """Soft steps in lightness (0..100): flat tones with short ramps between, so that no noise is amplified into speckle."""
     width = 100.0 / bins
     nearest = (np.floor(lightness / width) + 0.5) * width
@@ -69,20 +69,19 @@ def ink(lightness, sigma=1.0, sigma_along=3.6, threshold=0.6, slope=1.2):
     return np.clip((line - needed) * slope, 0, 1)
 
 
-def colour(lab, saturation=1.35, contrast=1.08):
-    """Flat tones, richer chroma."""
+def colour(lab, saturation=1.5, contrast=1.15):
+    """Few flat tones, richer chroma."""
     out = lab.copy()
-    lightness = np.clip((lab[..., 0] - 52) * contrast + 54, 0, 100)
-    out[..., 0] = quantise(lightness)
+    out[..., 0] = quantise(np.clip((lab[..., 0] - 52) * contrast + 55, 0, 100))
     chroma = np.sqrt(lab[..., 1] ** 2 + lab[..., 2] ** 2) + 1e-6
-    boosted = 95 * np.tanh(chroma * saturation / 95)
-    out[..., 1:] *= (boosted / chroma)[..., None]
+    out[..., 1:] *= (100 * np.tanh(chroma * saturation / 100) / chroma)[..., None]
     return np.clip(cv2.cvtColor(out, cv2.COLOR_LAB2RGB), 0, 1)
 
 
 def cartoon(rgb):
     """RGB float32 0..1 -> (cartoon RGB float32 0..1, ink mask float32 0..1)."""
-    lab = smooth(cv2.cvtColor(np.ascontiguousarray(rgb, np.float32), cv2.COLOR_RGB2LAB))
+    lab = smooth(cv2.cvtColor(np.ascontiguousarray(rgb, np.float32), cv2.COLOR_RGB2LAB), 4)
     mask = ink(cv2.GaussianBlur(lab[..., 0], (0, 0), 0.8))
+    flat = colour(smooth(smooth(lab, 2), 3, 17, 12.0, 7.0))
     alpha = (INK_STRENGTH * mask)[..., None]
-    return (colour(smooth(lab, 2)) * (1 - alpha) + INK_COLOUR * alpha).astype(np.float32), mask.astype(np.float32)
+    return (flat * (1 - alpha) + INK_COLOUR * alpha).astype(np.float32), mask.astype(np.float32)

@@ -15,7 +15,7 @@ import numpy as np
 from cartoon import cartoon
 from network import STRIDE
 
-# name: (where it lies, licence). Where: "deb:" below DIR, "pip:distribution:" inside an installed distribution, "sdist:" below DIR.
+# name: (where it lies, licence). Where: "deb:" below DIR, "pip:distribution:" inside an installed distribution.
 CC0, PD = "CC0-1.0", "public domain"
 AVATARS = "deb:usr/share/plasma/avatars/photos/"
 LOMIRI = "deb:usr/share/backgrounds/"
@@ -38,8 +38,6 @@ TRAIN = {
     "flower": ("pip:scikit-learn:flower.jpg", "CC-BY-2.0"),
     "raccoon": ("pip:scipy:face.dat", PD),
     "grace_hopper": ("pip:matplotlib:grace_hopper.jpg", PD),
-    "obama": ("sdist:face_recognition-1.3.0/tests/test_images/obama.jpg", PD),
-    "biden": ("sdist:face_recognition-1.3.0/tests/test_images/biden.jpg", PD),
 }
 HELD_OUT = {
     "astronaut": ("pip:scikit-image:astronaut.png", PD), "chelsea": ("pip:scikit-image:chelsea.png", CC0),
