@@ -7,5 +7,5 @@ export default defineConfig({
   dts: true,
   clean: true,
   // Left to the `imports` map of package.json, which the application's own bundler or Node reads.
-  external: ['#onnxruntime-web'],
+  external: ['#onnxruntime-web', '#onnxruntime-web-webgpu'],
 })

@@ -1,35 +1,40 @@
 import { type Backend, type Device, I2iError, type ModelBytes, type Session, type SessionOptions } from '@i2i/core'
 import { reasonOf } from './errors.js'
+import type { GpuDevices } from './gpu-device.js'
 import { loadRuntime } from './load.js'
 import { createSession } from './model.js'
 import { checkOptions, type OrtOptions } from './options.js'
-import type { Runtime } from './runtime.js'
+import type { Family, Runtime } from './runtime.js'
 
 /** A Backend over one of the two onnxruntime packages. @throws OPTION_INVALID */
-export function createBackend(runtime: Runtime, options: OrtOptions): Backend {
-  checkOptions(options)
+export function createBackend(family: Family, options: OrtOptions): Backend {
+  checkOptions(family, options)
+  const offers = family.runtimes.map((runtime) => ({ runtime, gpuDevices: runtime.gpuDevices?.(options) }))
 
   async function openSession(model: ModelBytes, { device, signal }: SessionOptions = {}): Promise<Session> {
     signal?.throwIfAborted()
-    checkDevice(runtime, device)
+    const offer = offers.find(({ runtime }) => runtime.device === (device ?? family.runtimes[0].device))
+    if (!offer) throw notOffered(family, device)
+    const { runtime, gpuDevices } = offer
     const module = await loadRuntime(runtime)
-    signal?.throwIfAborted()
-    return await createSession({ runtime, module }, model, options, signal)
+    const lease = await gpuDevices?.acquire().catch((cause: unknown) => {
+      throw unavailable(runtime, cause)
+    })
+    try {
+      signal?.throwIfAborted()
+      return await createSession({ runtime, module, lease }, model, options, signal)
+    } catch (error) {
+      lease?.release()
+      throw error
+    }
   }
 
   return {
-    name: runtime.name,
+    name: family.name,
     formats: ['onnx'],
     async devices() {
-      const here = await loadRuntime(runtime).then(
-        () => ({ device: runtime.device, available: true }),
-        (error: unknown) => ({
-          device: runtime.device,
-          available: false,
-          reason: reasonOf(error),
-        }),
-      )
-      return [here, ...runtime.elsewhere.map((other) => ({ ...other, available: false }))]
+      const here = await Promise.all(offers.map(({ runtime, gpuDevices }) => offered(runtime, gpuDevices)))
+      return [...here, ...family.elsewhere.map((other) => ({ ...other, available: false }))]
     },
     openSession,
     async openIdentity(io, sessionOptions) {
@@ -42,12 +47,33 @@ export function createBackend(runtime: Runtime, options: OrtOptions): Backend {
   }
 }
 
-function checkDevice(runtime: Runtime, device: Device | undefined): void {
-  if (device === undefined || device === runtime.device) return
-  const reason = runtime.elsewhere.find((other) => other.device === device)?.reason ?? 'no such device here'
-  throw new I2iError(
+async function offered(runtime: Runtime, gpuDevices: GpuDevices | undefined) {
+  const { device } = runtime
+  try {
+    // Before the module is fetched: where there is no GPU, nothing need be.
+    await gpuDevices?.probe()
+    const module = await loadRuntime(runtime)
+    await runtime.probe?.(module)
+    return { device, available: true }
+  } catch (error) {
+    return { device, available: false, reason: reasonOf(error) }
+  }
+}
+
+function notOffered({ name, runtimes, elsewhere }: Family, device: Device | undefined): I2iError {
+  const reason = elsewhere.find((other) => other.device === device)?.reason ?? 'no such device here'
+  const offered = runtimes.map((runtime) => runtime.device)
+  return new I2iError(
     'BACKEND_UNAVAILABLE',
-    `${runtime.name} does not run on ${device}: ${reason}. Ask for ${runtime.device}, or leave device out.`,
-    { details: { device, offered: [runtime.device] } },
+    `${name} does not run on ${device}: ${reason}. Ask for ${offered.join(' or ')}, or leave device out.`,
+    { details: { device, offered } },
   )
+}
+
+function unavailable({ name, device }: Runtime, cause: unknown): unknown {
+  if (cause instanceof I2iError) return cause
+  return new I2iError('BACKEND_UNAVAILABLE', `${name} does not run on ${device}: ${reasonOf(cause)}.`, {
+    details: { device },
+    cause,
+  })
 }

@@ -1,13 +1,40 @@
-import { I2iError } from '@i2i/core'
+import { I2iError, type Tensor } from '@i2i/core'
+import { lostError } from './gpu-device.js'
 
 /** An option that cannot be met. */
 export function invalid(message: string, details: Readonly<Record<string, unknown>>): I2iError {
   return new I2iError('OPTION_INVALID', message, { details })
 }
 
-/** What a caught value says, without the full stop, for use inside a sentence. */
+/** What a caught value says, without the place in ONNX Runtime's sources and the full stop, for use inside a sentence. */
 export function reasonOf(cause: unknown): string {
   return String(cause instanceof Error ? cause.message : cause)
     .trim()
+    .replace(/^\/onnxruntime_src\/.* was false\. /, '')
     .replace(/\.$/, '')
+}
+
+/** The error of a run that failed. */
+export function runFailed(feeds: readonly (readonly [string, Tensor])[], cause: unknown): I2iError {
+  if (cause instanceof I2iError) return cause
+  const why = reasonOf(cause)
+  const fed = feeds.map(([name, { dtype, dims }]) => `${name} ${dtype}[${dims.join(', ')}]`).join(', ')
+  const failed = (code: I2iError['code'], message: string) => new I2iError(code, message, { details: { fed }, cause })
+  if (/device (is |was )?lost/i.test(why)) return lostError(why, cause)
+  if (/is associated with \[Device/.test(why)) {
+    return failed(
+      'OPTION_INVALID',
+      `A buffer of ${fed} belongs to another GPU device: ${why}. Make it on session.gpuDevice.`,
+    )
+  }
+  if (/requires f16 but the device/.test(why)) {
+    return failed('MODEL_UNSUPPORTED', `The GPU has no float16 (shader-f16): ${why}. Use an fp32 variant.`)
+  }
+  if (/alloc|out of memory|too large/i.test(why)) {
+    return failed('OUT_OF_MEMORY', `Memory ran out on ${fed}: ${why}. Use smaller pictures, or tiles.`)
+  }
+  return failed(
+    'SHAPE_MISMATCH',
+    `The model does not run on ${fed}: ${why}. Check which sizes it takes (multipleOf in the manifest).`,
+  )
 }

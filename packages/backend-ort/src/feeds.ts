@@ -3,15 +3,19 @@ import { arrayOf, isDtype } from './dtypes.js'
 import { invalid } from './errors.js'
 
 type Feeds = Readonly<Record<string, Tensor>>
-export type CpuTensor = Extract<Tensor, { location: 'cpu' }>
+type GpuTensor = Extract<Tensor, { location: 'gpu' }>
 
 const mismatch = (message: string, details: Readonly<Record<string, unknown>>) =>
   new I2iError('SHAPE_MISMATCH', message, { details })
 
 const shapeOf = (dims: readonly (number | string)[]) => `[${dims.join(', ')}]`
 
-/** The feed of each input, in the model's order. @throws SHAPE_MISMATCH, OPTION_INVALID */
-export function checkFeeds(inputs: readonly TensorInfo[], feeds: Feeds): readonly (readonly [string, CpuTensor])[] {
+/** The feed of each input, in the model's order; `onGpu` says whether GPU tensors are read. @throws SHAPE_MISMATCH, OPTION_INVALID */
+export function checkFeeds(
+  inputs: readonly TensorInfo[],
+  feeds: Feeds,
+  onGpu: boolean,
+): readonly (readonly [string, Tensor])[] {
   const names = inputs.map((input) => input.name)
   const unknown = Object.keys(feeds).find((name) => !names.includes(name))
   if (unknown !== undefined) {
@@ -25,19 +29,20 @@ export function checkFeeds(inputs: readonly TensorInfo[], feeds: Feeds): readonl
         inputs: names,
       })
     }
-    return [input.name, checkFeed(input, feed)] as const
+    checkFeed(input, feed, onGpu)
+    return [input.name, feed] as const
   })
 }
 
-function checkFeed(input: TensorInfo, feed: Tensor): CpuTensor {
+function checkFeed(input: TensorInfo, feed: Tensor, onGpu: boolean): void {
   const what = `Input '${input.name}'`
-  if (feed.location !== 'cpu') {
+  const { dtype, dims } = feed
+  if (feed.location !== 'cpu' && !onGpu) {
     throw invalid(`${what} was fed a tensor on the GPU, which this device does not read. Feed what its read() gives.`, {
       name: input.name,
       location: feed.location,
     })
   }
-  const { dtype, dims, data } = feed
   if (dtype !== input.dtype || !isDtype(dtype)) {
     throw mismatch(`${what} takes ${input.dtype}, not ${dtype}. Convert the data, or correct the manifest's dtype.`, {
       name: input.name,
@@ -45,8 +50,8 @@ function checkFeed(input: TensorInfo, feed: Tensor): CpuTensor {
       expected: input.dtype,
     })
   }
-  if (!(data instanceof arrayOf(dtype))) {
-    throw mismatch(`${what}: ${dtype} data is a ${arrayOf(dtype).name}, not ${kindOf(data)}.`, {
+  if (feed.location === 'cpu' && !(feed.data instanceof arrayOf(dtype))) {
+    throw mismatch(`${what}: ${dtype} data is a ${arrayOf(dtype).name}, not ${kindOf(feed.data)}.`, {
       name: input.name,
       dtype,
     })
@@ -58,14 +63,33 @@ function checkFeed(input: TensorInfo, feed: Tensor): CpuTensor {
     )
   }
   const size = dims.reduce((product, dim) => product * dim, 1)
-  if (data.length !== size) {
-    throw mismatch(`${what}: ${shapeOf(dims)} holds ${size} numbers, but data.length is ${data.length}.`, {
+  if (feed.location === 'gpu') checkBuffer(what, feed, size * arrayOf(dtype).BYTES_PER_ELEMENT)
+  else if (feed.data.length !== size) {
+    throw mismatch(`${what}: ${shapeOf(dims)} holds ${size} numbers, but data.length is ${feed.data.length}.`, {
       name: input.name,
       dims,
-      length: data.length,
+      length: feed.data.length,
     })
   }
-  return feed
+}
+
+// GPUBufferUsage.STORAGE; the object that names it is there in browsers only.
+const storageUsage = 0x80
+
+/** ONNX Runtime reads zeros past the end of a buffer that is too small, and says nothing. */
+function checkBuffer(what: string, feed: GpuTensor, bytes: number): void {
+  const { size, usage }: { size: number; usage: number } = feed.buffer
+  if (size < bytes) {
+    throw mismatch(`${what}: ${shapeOf(feed.dims)} takes ${bytes} bytes, but its GPU buffer holds ${size}.`, {
+      dims: feed.dims,
+      size,
+    })
+  }
+  if ((usage & storageUsage) === 0) {
+    throw invalid(`${what}: its GPU buffer was made without GPUBufferUsage.STORAGE. Add it to the buffer's usage.`, {
+      usage,
+    })
+  }
 }
 
 function fits(dims: readonly number[], expected: TensorInfo['dims']): boolean {

@@ -1,13 +1,13 @@
 import type { Backend } from '@i2i/core'
 import { createBackend } from './backend.js'
 import type { OrtOptions } from './options.js'
-import { nodeRuntime } from './runtime-node.js'
+import { nodeFamily } from './runtime-node.js'
 
 export type { OrtOptions } from './options.js'
 
 /**
- * ONNX Runtime as an i2i backend: onnxruntime-node on the CPU in Node; in browsers this entry is `@i2i/backend-ort/web`. Loads
+ * ONNX Runtime as an i2i backend: onnxruntime-node in Node, on the CPU or WebGPU; in browsers this entry is `@i2i/backend-ort/web`. Loads
  * nothing until it is used.
  * @throws OPTION_INVALID
  */
-export const ort = (options: OrtOptions = {}): Backend => createBackend(nodeRuntime, options)
+export const ort = (options: OrtOptions = {}): Backend => createBackend(nodeFamily, options)

@@ -3,9 +3,10 @@ import type { InferenceSession } from 'onnxruntime-common'
 import { isDtype } from './dtypes.js'
 import { reasonOf } from './errors.js'
 import type { OrtOptions } from './options.js'
-import { type Host, OrtSession } from './session.js'
+import type { OrtModule, Settings } from './runtime.js'
+import { type Host, OrtSession, type SessionInit } from './session.js'
 
-/** Opens `model` in the host. @throws MODEL_UNSUPPORTED, BACKEND_UNAVAILABLE, OPTION_INVALID */
+/** Opens `model` in the host; the session releases the host's lease. @throws MODEL_UNSUPPORTED, BACKEND_UNAVAILABLE, OPTION_INVALID */
 export async function createSession(
   host: Host,
   model: ModelBytes,
@@ -13,26 +14,54 @@ export async function createSession(
   signal: AbortSignal | undefined,
 ): Promise<Session> {
   const bytes = checkModel(host, model)
-  const { runtime, module } = host
-  const session = await runtime.exclusive(module, async () => {
+  const { runtime, module, lease } = host
+  const opened = await runtime.exclusive(module, async () => {
     signal?.throwIfAborted()
-    const settings: InferenceSession.SessionOptions = {
-      executionProviders: [runtime.device],
+    const ours = runtime.configure(module, options, lease)
+    const settings: Settings = {
       logSeverityLevel: 3, // Errors; the warnings are about graphs, for their exporters.
-      ...runtime.configure(module, options),
+      ...ours,
       ...externalData(model),
       ...options.sessionOptions,
+      ...(runtime.device === 'webgpu' && { executionProviders: ours.executionProviders }),
     }
-    return module.InferenceSession.create(bytes, settings).catch((cause: unknown) => {
+    const open = runtime.device === 'webgpu' ? openOnGpu : openAnywhere
+    return await open(module, bytes, settings).catch((cause: unknown) => {
       throw createFailed(host, model, cause)
     })
   })
   try {
     signal?.throwIfAborted()
-    return new OrtSession(host, session, describe(session.inputMetadata), describe(session.outputMetadata))
+    const { session } = opened
+    const [inputs, outputs] = [describe(session.inputMetadata), describe(session.outputMetadata)]
+    return new OrtSession({ host, bytes, inputs, outputs, ...opened })
   } catch (error) {
-    await runtime.exclusive(module, () => session.release())
+    await runtime.exclusive(module, () => opened.session.release())
     throw error
+  }
+}
+
+type Opened = Pick<SessionInit, 'session' | 'settings' | 'fallback'>
+
+async function openAnywhere(module: OrtModule, bytes: Uint8Array, settings: Settings): Promise<Opened> {
+  const session = await module.InferenceSession.create(bytes, settings)
+  return { session, settings, fallback: undefined }
+}
+
+/** First with every node on the GPU; with some on the CPU only where that fails and the caller did not forbid it, and said aloud. */
+async function openOnGpu(module: OrtModule, bytes: Uint8Array, settings: Settings): Promise<Opened> {
+  const extra = settings.extra as { session?: Record<string, unknown> } | undefined
+  const asked = extra?.session?.['disable_cpu_ep_fallback']
+  const strict = { ...extra, session: { ...extra?.session, disable_cpu_ep_fallback: '1' } }
+  try {
+    // Without the log: that a node has no kernel on the GPU is reported by the session.
+    const log = asked === undefined ? { logSeverityLevel: 4 as const } : {}
+    const session = await module.InferenceSession.create(bytes, { ...settings, ...log, extra: strict })
+    return { session, settings: { ...settings, extra: strict }, fallback: undefined }
+  } catch (cause) {
+    if (String(asked) === '1' || !reasonOf(cause).includes('assigned to the default CPU EP')) throw cause
+    const opened = await openAnywhere(module, bytes, settings)
+    return { ...opened, fallback: 'some nodes have no WebGPU kernel and run on the CPU: placement() lists them' }
   }
 }
 
@@ -86,6 +115,12 @@ function describe(metadata: readonly InferenceSession.ValueMetadata[]): readonly
 
 function createFailed({ runtime }: Host, { entry }: ModelBytes, cause: unknown): I2iError {
   const why = reasonOf(cause)
+  if (/WebGPU adapter|WebGPU device|WebGpuContext/.test(why)) {
+    return new I2iError('BACKEND_UNAVAILABLE', `${runtime.name} does not run on ${runtime.device}: ${why}.`, {
+      details: { device: runtime.device },
+      cause,
+    })
+  }
   if (why.startsWith('no available backend found')) {
     return new I2iError(
       'BACKEND_UNAVAILABLE',

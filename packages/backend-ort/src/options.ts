@@ -1,9 +1,14 @@
 import type { Dom } from '@i2i/core'
 import { invalid } from './errors.js'
+import type { GpuDevice } from './gpu-device.js'
+import type { Family } from './runtime.js'
 
 /** How ONNX Runtime runs. */
 export interface OrtOptions {
-  /** Reserved for WebGPU, which is not built yet: naming one is OPTION_INVALID. */
+  /**
+   * The device that sessions on `webgpu` run on in a browser, and whose buffers they take and give; default: one of their own.
+   * onnxruntime-node cannot adopt a device: OPTION_INVALID there.
+   */
   readonly gpuDevice?: Dom<'GPUDevice'>
   /**
    * Threads of one run; default: ONNX Runtime's choice. onnxruntime-web fixes it for the whole page or process at first use
@@ -12,14 +17,22 @@ export interface OrtOptions {
   readonly threads?: number
   /** Where onnxruntime-web's .wasm lies: a URL prefix, or a URL for each of `wasm` and `mjs`; onnxruntime-node ignores it. Fixed at first use. */
   readonly wasmPaths?: string | Readonly<Record<string, string>>
-  /** Passed to ONNX Runtime's `InferenceSession.create` over our defaults (`logSeverityLevel: 3`, one execution provider). */
+  /** Passed to ONNX Runtime's `InferenceSession.create` over our defaults (`logSeverityLevel: 3`, one execution provider); on webgpu the provider stays. */
   readonly sessionOptions?: Readonly<Record<string, unknown>>
 }
 
 /** Refuses what is wrong before anything is loaded. @throws OPTION_INVALID */
-export function checkOptions({ gpuDevice, threads, sessionOptions }: OrtOptions): void {
-  if (gpuDevice !== undefined) {
-    throw invalid('ort({ gpuDevice }): WebGPU is not built yet. Leave gpuDevice out to run on the CPU.', { gpuDevice })
+export function checkOptions({ runtimes, name }: Family, { gpuDevice, threads, sessionOptions }: OrtOptions): void {
+  if (gpuDevice !== undefined && !runtimes.some((runtime) => runtime.gpuDevices)) {
+    throw invalid(
+      `ort({ gpuDevice }): ${name} makes its own device. Leave gpuDevice out; device 'webgpu' needs none.`,
+      {
+        gpuDevice,
+      },
+    )
+  }
+  if (gpuDevice !== undefined && typeof (gpuDevice as Partial<GpuDevice>).lost?.then !== 'function') {
+    throw invalid('ort({ gpuDevice }): expected a GPUDevice, as adapter.requestDevice() gives.', { gpuDevice })
   }
   if (threads !== undefined && !(Number.isInteger(threads) && threads > 0)) {
     throw invalid(
@@ -32,8 +45,9 @@ export function checkOptions({ gpuDevice, threads, sessionOptions }: OrtOptions)
   for (const provider of Array.isArray(providers) ? providers : []) {
     const name: unknown = typeof provider === 'object' ? provider?.name : provider
     if (name === 'webgpu' || name === 'webnn' || name === 'webgl') {
+      const remedy = name === 'webgpu' ? "Ask for device: 'webgpu' instead" : 'It is not built yet'
       throw invalid(
-        `ort({ sessionOptions: { executionProviders } }): ${name} is not built yet. Take it out of the list to run on the CPU.`,
+        `ort({ sessionOptions: { executionProviders } }): ${name} is no provider to name here. ${remedy}.`,
         { executionProvider: name },
       )
     }

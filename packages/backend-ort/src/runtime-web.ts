@@ -1,6 +1,7 @@
 import { invalid } from './errors.js'
+import { GpuDevices } from './gpu-device.js'
 import type { OrtOptions } from './options.js'
-import type { OrtModule, Runtime } from './runtime.js'
+import type { Family, OrtModule, Runtime } from './runtime.js'
 
 /** What ONNX Runtime keeps once for the whole page or process, by the loaded copy of it. */
 interface Shared {
@@ -17,22 +18,10 @@ function sharedBy({ env }: OrtModule): Shared {
   return fresh
 }
 
-/** onnxruntime-web's WASM build, in browsers and in Node. */
-export const webRuntime: Runtime = {
+const common = {
   name: 'onnxruntime-web',
-  device: 'wasm',
-  elsewhere: [
-    { device: 'cpu', reason: "onnxruntime-node runs it: import { ort } from '@i2i/backend-ort' in Node" },
-    { device: 'webgpu', reason: 'WebGPU is not built yet' },
-  ],
   // It copies every feed into its own memory.
   takesSharedMemory: true,
-  // In a browser the WASM-only build, which is half as large as the default one; that build does not run in Node.
-  load: () => import('#onnxruntime-web'),
-  configure(module, options) {
-    settle(sharedBy(module), module.env.wasm, options)
-    return {}
-  },
   // Calls that overlap share one WASM stack, and each puts the stack pointer back over the other's arguments: wrong names,
   // "memory access out of bounds". One at a time, over all sessions, costs nothing: they would take turns on the thread anyhow.
   exclusive(module, task) {
@@ -41,6 +30,40 @@ export const webRuntime: Runtime = {
     queue.tail = result.catch(() => undefined)
     return result
   },
+} satisfies Partial<Runtime>
+
+/** onnxruntime-web's WASM build, in browsers and in Node. */
+const webWasm: Runtime = {
+  ...common,
+  device: 'wasm',
+  // In a browser the WASM-only build, which is half as large as the default one; that build does not run in Node.
+  load: () => import('#onnxruntime-web'),
+  configure(module, options) {
+    settle(sharedBy(module), module.env.wasm, options)
+    return { executionProviders: ['wasm'] }
+  },
+}
+
+/** onnxruntime-web's WebGPU build, in browsers. It is another module than the WASM build, with settings of its own. */
+const webWebgpu: Runtime = {
+  ...common,
+  device: 'webgpu',
+  // The one build that adopts a device; the default one and /all leave foreign buffers unread, without an error.
+  load: () => import('#onnxruntime-web-webgpu'),
+  gpuDevices: ({ gpuDevice }) => new GpuDevices(gpuDevice),
+  configure(module, options, lease) {
+    settle(sharedBy(module), module.env.wasm, options)
+    // Setting env.webgpu.device would be ignored.
+    const provider = { name: 'webgpu', device: lease?.device }
+    return { executionProviders: [provider], preferredOutputLocation: 'gpu-buffer' }
+  },
+}
+
+/** onnxruntime-web. */
+export const webFamily: Family = {
+  name: 'onnxruntime-web',
+  runtimes: [webWasm, webWebgpu],
+  elsewhere: [{ device: 'cpu', reason: "onnxruntime-node runs it: import { ort } from '@i2i/backend-ort' in Node" }],
 }
 
 /** ONNX Runtime reads these settings once, when its first session is made. */

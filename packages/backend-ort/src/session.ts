@@ -1,71 +1,106 @@
 import { I2iError, type Session, type Tensor, type TensorInfo } from '@i2i/core'
 import type { InferenceSession } from 'onnxruntime-common'
-import { isDtype, toTensorData } from './dtypes.js'
-import { invalid, reasonOf } from './errors.js'
-import { type CpuTensor, checkFeeds, checkFetch } from './feeds.js'
-import type { OrtModule, Runtime } from './runtime.js'
+import { runFailed } from './errors.js'
+import { checkFeeds, checkFetch } from './feeds.js'
+import { type GpuLease, lostError } from './gpu-device.js'
+import { type PlacedNode, placementOf } from './placement.js'
+import type { OrtModule, Runtime, Settings } from './runtime.js'
+import { fromOrt, toOrt } from './tensors.js'
 
-/** A runtime and its loaded module. */
+/** A runtime, its loaded module, and the device it shares, if any. */
 export interface Host {
   readonly runtime: Runtime
   readonly module: OrtModule
+  readonly lease: GpuLease | undefined
+}
+
+/** What a session is made of. */
+export interface SessionInit {
+  readonly host: Host
+  readonly session: InferenceSession
+  readonly inputs: readonly TensorInfo[]
+  readonly outputs: readonly TensorInfo[]
+  /** Kept for placement(), which opens the model once more. */
+  readonly bytes: Uint8Array
+  readonly settings: Settings
+  readonly fallback: string | undefined
 }
 
 type RunOptions = NonNullable<Parameters<Session['run']>[1]>
-type OrtTensor = InstanceType<OrtModule['Tensor']>
+type Feeds = ReturnType<typeof checkFeeds>
+type GpuTensor = Extract<Tensor, { location: 'gpu' }>
 
 /** A model in ONNX Runtime; feeds must stay as they are until run() settles, for they are not copied. */
 export class OrtSession implements Session {
   readonly device: Session['device']
   readonly inputs: readonly TensorInfo[]
   readonly outputs: readonly TensorInfo[]
-  readonly #host: Host
-  readonly #session: InferenceSession
+  readonly gpuDevice?: NonNullable<Session['gpuDevice']>
+  readonly fallback?: string
+  readonly #init: SessionInit
   readonly #running = new Set<Promise<unknown>>()
+  readonly #lent = new Set<GpuTensor>()
+  #sizes: ReadonlyMap<string, readonly number[]> = new Map()
   #disposed: Promise<void> | undefined
 
-  constructor(host: Host, session: InferenceSession, inputs: readonly TensorInfo[], outputs: readonly TensorInfo[]) {
-    this.device = host.runtime.device
-    this.inputs = inputs
-    this.outputs = outputs
-    this.#host = host
-    this.#session = session
+  constructor(init: SessionInit) {
+    const { runtime, lease } = init.host
+    this.device = runtime.device
+    this.inputs = init.inputs
+    this.outputs = init.outputs
+    // GpuDevice names the part that is used of a GPUDevice; whole ones are all that there are.
+    if (lease) this.gpuDevice = lease.device as NonNullable<Session['gpuDevice']>
+    if (init.fallback) this.fallback = init.fallback
+    this.#init = init
   }
 
   async run(feeds: Readonly<Record<string, Tensor>>, options: RunOptions = {}): Promise<Record<string, Tensor>> {
-    if (this.#disposed) {
-      throw new I2iError('DISPOSED', 'run() was called on a disposed session. Open a new one, or dispose later.')
-    }
+    this.#refuseDisposed('run')
     const { signal, location = 'cpu' } = options
     signal?.throwIfAborted()
-    if (location !== 'cpu') {
-      throw invalid(
-        `run({ location: '${location}' }): a session on ${this.device} gives its outputs in memory. Leave location out.`,
-        { location, device: this.device },
+    const { host } = this.#init
+    if (location === 'gpu' && !host.lease) {
+      throw new I2iError(
+        'OPTION_INVALID',
+        `run({ location: 'gpu' }): a session of ${host.runtime.name} on ${this.device} gives its outputs in memory. Leave location out.`,
+        { details: { location, device: this.device } },
       )
     }
     const fetch = checkFetch(this.outputs, options.fetch)
-    const checked = checkFeeds(this.inputs, feeds)
+    const checked = checkFeeds(this.inputs, feeds, host.lease !== undefined)
     if (fetch.length === 0) return {}
-    const run = this.#host.runtime.exclusive(this.#host.module, () => this.#run(checked, fetch, signal))
-    this.#running.add(run)
-    try {
-      return await run
-    } finally {
-      this.#running.delete(run)
-    }
+    return await this.#exclusive(() => this.#run(checked, fetch, location, signal))
   }
 
-  async #run(feeds: readonly (readonly [string, CpuTensor])[], fetch: readonly string[], signal?: AbortSignal) {
+  async #run(feeds: Feeds, fetch: readonly string[], location: 'cpu' | 'gpu', signal: AbortSignal | undefined) {
     // The signal may have fired while other runs had their turn.
     signal?.throwIfAborted()
-    const ortFeeds = Object.fromEntries(feeds.map(([name, feed]) => [name, toOrt(this.#host, feed)]))
-    const results = await this.#session.run(ortFeeds, fetch).catch((cause: unknown) => {
+    const { host, session } = this.#init
+    this.#refuseLost()
+    this.#sizes = new Map(feeds.map(([name, { dims }]) => [name, dims]))
+    const results: Record<string, Tensor> = {}
+    try {
+      const values = await session.run(
+        Object.fromEntries(feeds.map(([name, feed]) => [name, toOrt(host, feed)])),
+        fetch,
+      )
+      for (const name of fetch) results[name] = await fromOrt(host, name, values[name], location)
+      // ONNX Runtime cannot be stopped in the middle; what it computed for an aborted call is dropped here.
+      signal?.throwIfAborted()
+      this.#refuseLost()
+    } catch (cause) {
+      for (const result of Object.values(results)) if (result.location === 'gpu') result.dispose()
+      signal?.throwIfAborted()
+      this.#refuseLost(cause)
       throw runFailed(feeds, cause)
-    })
-    // ONNX Runtime cannot be stopped in the middle; what it computed for an aborted call is dropped here.
-    signal?.throwIfAborted()
-    return Object.fromEntries(fetch.map((name) => [name, fromOrt(name, results[name])]))
+    }
+    for (const result of Object.values(results)) if (result.location === 'gpu') this.#lent.add(result)
+    return results
+  }
+
+  async placement(): Promise<readonly PlacedNode[]> {
+    this.#refuseDisposed('placement')
+    return await this.#exclusive(() => placementOf(this.#init, this.#sizes))
   }
 
   dispose(): Promise<void> {
@@ -73,49 +108,37 @@ export class OrtSession implements Session {
     return this.#disposed
   }
 
+  async #exclusive<T>(task: () => Promise<T>): Promise<T> {
+    const { runtime, module } = this.#init.host
+    const running = runtime.exclusive(module, task)
+    this.#running.add(running)
+    try {
+      return await running
+    } finally {
+      this.#running.delete(running)
+    }
+  }
+
   async #release(): Promise<void> {
+    const { host, session } = this.#init
     // Released under a run, onnxruntime-node fails that run and onnxruntime-web reads freed memory.
     await Promise.allSettled(this.#running)
-    await this.#host.runtime.exclusive(this.#host.module, () => this.#session.release())
+    for (const tensor of this.#lent) tensor.dispose()
+    await host.runtime.exclusive(host.module, () => session.release())
+    host.lease?.release()
+  }
+
+  #refuseDisposed(call: string): void {
+    if (!this.#disposed) return
+    throw new I2iError('DISPOSED', `${call}() was called on a disposed session. Open a new one, or dispose later.`)
+  }
+
+  #refuseLost(cause?: unknown): void {
+    const why = this.#init.host.lease?.lost
+    if (why !== undefined) throw lostError(why, cause)
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose()
   }
-}
-
-function toOrt({ runtime, module }: Host, { dtype, dims, data }: CpuTensor): OrtTensor {
-  const shared =
-    !runtime.takesSharedMemory && typeof SharedArrayBuffer !== 'undefined' && data.buffer instanceof SharedArrayBuffer
-  // checkFeeds saw that dtype and data agree, which the constructor's one overload for each dtype cannot know.
-  const type = dtype as 'float32'
-  return new module.Tensor(type, (shared ? data.slice() : data) as Float32Array, dims)
-}
-
-function fromOrt(name: string, value: OrtTensor | undefined): Tensor {
-  const data = value && isDtype(value.type) ? toTensorData(value.data, value.type) : undefined
-  if (!value || !data) {
-    throw new I2iError(
-      'MODEL_UNSUPPORTED',
-      `Output '${name}' came as ${value?.type ?? 'nothing'}, which i2i has no tensor for.`,
-      { details: { name, dtype: value?.type } },
-    )
-  }
-  return { location: 'cpu', dtype: value.type, dims: value.dims, data }
-}
-
-function runFailed(feeds: readonly (readonly [string, CpuTensor])[], cause: unknown): I2iError {
-  const why = reasonOf(cause)
-  const fed = feeds.map(([name, { dtype, dims }]) => `${name} ${dtype}[${dims.join(', ')}]`).join(', ')
-  if (/alloc|out of memory|too large/i.test(why)) {
-    return new I2iError('OUT_OF_MEMORY', `Memory ran out on ${fed}: ${why}. Use smaller pictures, or tiles.`, {
-      details: { fed },
-      cause,
-    })
-  }
-  return new I2iError(
-    'SHAPE_MISMATCH',
-    `The model does not run on ${fed}: ${why}. Check which sizes it takes (multipleOf in the manifest).`,
-    { details: { fed }, cause },
-  )
 }

@@ -1,12 +1,13 @@
 import type { Backend } from '@i2i/core'
 import { createBackend } from './backend.js'
 import type { OrtOptions } from './options.js'
-import { webRuntime } from './runtime-web.js'
+import { webFamily } from './runtime-web.js'
 
 export type { OrtOptions } from './options.js'
 
 /**
- * ONNX Runtime as an i2i backend: onnxruntime-web's WASM build, in browsers and in Node. Loads nothing until it is used.
+ * ONNX Runtime as an i2i backend: onnxruntime-web, on WASM in browsers and in Node, on WebGPU in browsers. Loads
+ * nothing until it is used.
  * @throws OPTION_INVALID
  */
-export const ort = (options: OrtOptions = {}): Backend => createBackend(webRuntime, options)
+export const ort = (options: OrtOptions = {}): Backend => createBackend(webFamily, options)

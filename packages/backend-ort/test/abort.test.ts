@@ -1,10 +1,10 @@
 import { expect, test, vi } from 'vitest'
 import { ort } from '../src/index.js'
-import { nodeRuntime } from '../src/runtime-node.js'
+import { nodeCpu } from '../src/runtime-node.js'
 import { copyModel } from './models.js'
 
 test('a session that was made for an openSession aborted meanwhile is released', async () => {
-  const { InferenceSession } = await nodeRuntime.load()
+  const { InferenceSession } = await nodeCpu.load()
   const original = InferenceSession.create.bind(InferenceSession)
   const aborter = new AbortController()
   const release = vi.fn()

@@ -5,13 +5,14 @@ import { join } from 'node:path'
 import { isI2iError } from '@i2i/core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createBackend } from '../src/backend.js'
-import { nodeRuntime } from '../src/runtime-node.js'
+import { nodeCpu, nodeFamily } from '../src/runtime-node.js'
 
 const model = { format: 'onnx', entry: 'm.onnx', files: new Map([['m.onnx', new Uint8Array(8)]]) }
 
 describe('a runtime that is installed and does not load', () => {
   const cause = new Error('libonnxruntime.so.1: cannot open shared object file')
-  const backend = createBackend({ ...nodeRuntime, load: () => Promise.reject(cause) }, {})
+  const broken = { ...nodeCpu, load: () => Promise.reject(cause) }
+  const backend = createBackend({ ...nodeFamily, runtimes: [broken] }, {})
 
   test('is BACKEND_UNAVAILABLE with the reason', async () => {
     const error: unknown = await backend.openSession(model).catch((reason: unknown) => reason)

@@ -27,15 +27,18 @@ describe.each([
     expect(error.details).toEqual({ threads })
   })
 
-  test('refuses a GPU device while WebGPU is not built', () => {
-    // A program without DOM types cannot name a GPUDevice; one in plain JavaScript can pass anything.
-    const error = errorOf(() => create({ gpuDevice: {} } as object))
-    if (!isI2iError(error, 'OPTION_INVALID')) throw error
-    expect(error.message).toMatch(/WebGPU is not built yet.*Leave gpuDevice out/)
-  })
-
   test.each([[['webgpu']], [[{ name: 'webnn' }, 'cpu']]])('refuses execution providers %j', (executionProviders) => {
     const error = errorOf(() => create({ sessionOptions: { executionProviders } }))
     expect(isI2iError(error, 'OPTION_INVALID')).toBe(true)
   })
+})
+
+test('refuses a GPU device where onnxruntime makes its own, and what is none', () => {
+  // A program without DOM types cannot name a GPUDevice; one in plain JavaScript can pass anything.
+  const own = errorOf(() => ort({ gpuDevice: {} } as object))
+  if (!isI2iError(own, 'OPTION_INVALID')) throw own
+  expect(own.message).toMatch(/onnxruntime-node makes its own device/)
+  const none = errorOf(() => ortWeb({ gpuDevice: {} } as object))
+  if (!isI2iError(none, 'OPTION_INVALID')) throw none
+  expect(none.message).toMatch(/expected a GPUDevice/)
 })

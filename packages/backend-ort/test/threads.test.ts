@@ -2,7 +2,7 @@ import { isI2iError } from '@i2i/core'
 import * as ortWebModule from 'onnxruntime-web'
 import { expect, test, vi } from 'vitest'
 import { createBackend } from '../src/backend.js'
-import { nodeRuntime } from '../src/runtime-node.js'
+import { nodeCpu, nodeFamily } from '../src/runtime-node.js'
 import { ort as ortWeb } from '../src/web.js'
 import { copyModel } from './models.js'
 
@@ -31,9 +31,9 @@ test('onnxruntime-web is started with the first threads and wasmPaths; other one
 })
 
 test('onnxruntime-node takes threads and sessionOptions for each session', async () => {
-  const module = await nodeRuntime.load()
+  const module = await nodeCpu.load()
   const create = vi.spyOn(module.InferenceSession, 'create')
-  const backend = createBackend(nodeRuntime, {
+  const backend = createBackend(nodeFamily, {
     threads: 3,
     sessionOptions: { graphOptimizationLevel: 'basic', logSeverityLevel: 2 },
   })

@@ -71,7 +71,9 @@ export const runChecks: Checks<
 
   async 'NaN, infinities and signed zero pass'({ backend, device }) {
     await using session = await backend.openIdentity(identityIo, { device })
-    const data = Float32Array.of(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0, 3.4e38, 1e-45)
+    // WGSL lets a GPU take subnormal numbers for zero.
+    const least = device === 'webgpu' ? 2 ** -126 : 1e-45
+    const data = Float32Array.of(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0, 3.4e38, least)
     const { y } = await session.run({ x: float32([1, 3, 1, 2], data) })
     expect(y).toMatchObject({ data })
   },

@@ -6,6 +6,8 @@ export interface Subject {
   readonly device: Device
   /** Largest error of a float32 result of a small graph, relative to 1. */
   readonly tolerance: number
+  /** Whether it computes in float16; GPUs may lack it. */
+  readonly float16: boolean
   /** Bytes that the process holds now, after a collection. */
   liveBytes(): number | Promise<number>
 }

@@ -13,6 +13,8 @@ export interface BackendSuiteOptions {
   readonly device: Device
   /** Largest error of a float32 result of a small graph, relative to 1; default 1e-5. */
   readonly tolerance?: number
+  /** Why it does not compute in float16 here; a run in float16 must then be MODEL_UNSUPPORTED. */
+  readonly withoutFloat16?: string
   /** Bytes that the process holds now, after a collection; needed unless the checks that measure memory are excluded. */
   readonly liveBytes?: Subject['liveBytes']
   /** Checks that do not apply, each with the reason. */
@@ -21,15 +23,17 @@ export interface BackendSuiteOptions {
 
 /** The conformance suite of Backend: declares one vitest test for each thing that every backend must do. */
 export function backendSuite(name: string, createBackend: () => Backend, options: BackendSuiteOptions): void {
-  const { device, tolerance = 1e-5, liveBytes = unmeasured, exclude = {} } = options
+  const { device, tolerance = 1e-5, liveBytes = unmeasured, withoutFloat16, exclude = {} } = options
+  const float16 = withoutFloat16 === undefined
   const checks: Readonly<Record<BackendCheck, (subject: Subject) => Promise<void>>> = {
     ...runChecks,
     ...identityChecks,
     ...lifecycleChecks,
   }
   const excluded = new Map(Object.entries(exclude))
-  describe(`backend ${name} on ${device}`, () => {
-    const subject: Subject = { backend: createBackend(), device, tolerance, liveBytes }
+  const lacking = withoutFloat16 ? `, without float16 (${withoutFloat16})` : ''
+  describe(`backend ${name} on ${device}${lacking}`, () => {
+    const subject: Subject = { backend: createBackend(), device, tolerance, float16, liveBytes }
     for (const [title, check] of Object.entries(checks)) {
       const reason = excluded.get(title)
       if (reason === undefined) test(title, { timeout: 60_000 }, () => check(subject))
