@@ -1,5 +1,6 @@
 import type { TensorData } from '@i2i/color'
 import { I2iError } from '@i2i/color'
+import { joined } from './png.js'
 
 // numpy's names; float16 lives in a Uint16Array.
 const kinds: Readonly<Record<string, { readonly descr: string; readonly holds: readonly string[] }>> = {
@@ -34,4 +35,9 @@ export function npyParts(data: TensorData, dtype: string, dims: readonly number[
   const header = Uint8Array.from(`${text}\n`, (letter) => letter.charCodeAt(0))
   new DataView(header.buffer).setUint16(8, size - 10, true)
   return [header, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]
+}
+
+/** A whole .npy file. @throws SHAPE_MISMATCH when dtype, dims and data do not agree */
+export function npyFile(data: TensorData, dtype: string, dims: readonly number[]): Uint8Array<ArrayBuffer> {
+  return joined(npyParts(data, dtype, dims))
 }

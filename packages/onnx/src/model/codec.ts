@@ -2,7 +2,8 @@ import { OnnxError } from '../error.js'
 import { decode } from '../protobuf/read.js'
 import { encode } from '../protobuf/write.js'
 import type { Model } from './model.js'
-import { modelSchema } from './schemas.js'
+import { modelSchema, tensorSchema } from './schemas.js'
+import type { OnnxTensor } from './types.js'
 
 /** Gives the model that an ONNX file's bytes hold; raw tensor data are views on `bytes`, not copies. @throws MODEL_UNSUPPORTED when the bytes are cut off or no ONNX model */
 export function readModel(bytes: Uint8Array): Model {
@@ -29,7 +30,20 @@ export function writeModelChunks(model: Model): Uint8Array[] {
 
 /** Gives the bytes of an ONNX file. @throws OPTION_INVALID for a number that does not fit its field */
 export function writeModel(model: Model): Uint8Array {
-  const chunks = writeModelChunks(model)
+  return joined(writeModelChunks(model))
+}
+
+/** Gives the bytes of a lone tensor (TensorProto), as the input_0.pb of ONNX's test data sets holds it. */
+export function writeTensor(tensor: OnnxTensor): Uint8Array {
+  return joined(encode(tensorSchema, tensor))
+}
+
+/** Gives the tensor that the bytes of a .pb file hold; raw data are a view on them. @throws MODEL_UNSUPPORTED when the bytes are cut off or no TensorProto */
+export function readTensor(bytes: Uint8Array): OnnxTensor {
+  return decode(tensorSchema, bytes)
+}
+
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0))
   let offset = 0
   for (const chunk of chunks) {

@@ -164,3 +164,6 @@ export const modelSchema: Schema<Model> = message<Model, 'opset'>(
   // Not by the constructor: a file without a graph must be seen to have none.
   () => Object.create(Model.prototype),
 )
+
+/** TensorProto. */
+export const tensorSchema: Schema<T.OnnxTensor> = tensor

@@ -29,7 +29,7 @@ export interface BisectOptions {
   readonly b: BisectSide
   /** The model's inputs by name: the `modelInput` stage of a dump, for example. */
   readonly feeds: Readonly<Record<string, Tensor>>
-  /** What every value is held to; default rtol 1e-3 and atol 1e-3 of the value's largest magnitude. */
+  /** What every value is held to; default 1e-3 of it and of the largest (1e-5 on one runtime, 1e-2 where one is float16). */
   readonly tolerance?: Tolerance
   /** Values exposed at a time, which bounds memory; default 32. */
   readonly chunk?: number
@@ -80,6 +80,7 @@ export interface Bisection {
 export async function bisect(options: BisectOptions): Promise<Bisection> {
   const { a, b, feeds, tolerance, chunk = 32, signal } = options
   const [left, right] = [opened(a), opened(b)]
+  const sameRuntime = a.backend.name === b.backend.name && a.device === b.device
   const values = intermediatesOf(left.graph)
   const others = new Set(intermediatesOf(right.graph).map(({ tensor }) => tensor))
   const shared = values.filter(({ tensor }) => others.has(tensor))
@@ -100,7 +101,7 @@ export async function bisect(options: BisectOptions): Promise<Bisection> {
         skipped.push({ tensor: value.tensor, reason: reason ?? 'the runtime did not give it' })
         continue
       }
-      const comparison = compareTensors(x, y, tolerance ?? relative(y))
+      const comparison = compareTensors(x, y, tolerance ?? relative(x, y, sameRuntime))
       trace.push(traced(value, comparison, y))
       if (!comparison.equal) {
         const weights = differingWeights(value.node, left.graph, right.graph)
@@ -171,8 +172,10 @@ function incomparable(a: Tensor | undefined, b: Tensor | undefined): string | un
 }
 
 // Values inside a network have any scale: what counts is the difference against the largest of them.
-function relative(reference: Tensor): Tolerance {
-  return { rtol: 1e-3, atol: 1e-3 * Math.min(1, largest(reference)) }
+function relative(a: Tensor, reference: Tensor, sameRuntime: boolean): Tolerance {
+  const half = a.dtype === 'float16' || reference.dtype === 'float16'
+  const share = half ? 1e-2 : sameRuntime ? 1e-5 : 1e-3
+  return { rtol: share, atol: share * Math.min(1, largest(reference)) }
 }
 
 function largest(tensor: Tensor): number {
