@@ -1,6 +1,6 @@
 export { copyRows, repack, unzip, unzipPairs, zipPairs } from './bytes'
 export { halfToFloat } from './half'
-export { floatToPacked, packedToFloat } from './packed-float'
+export { floatToPacked, packedToFloat, packedToPixels, pixelsToPacked } from './packed-float'
 export { packedToYuv } from './packed-to-yuv'
 export { runRows } from './pipeline'
 export { bytesToFloat, denormalise, unzipFloat } from './rows'

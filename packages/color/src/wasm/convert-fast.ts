@@ -13,7 +13,8 @@ const oddThenEven = [1, 3, 5, 7, 9, 11, 13, 15, 0, 2, 4, 6, 8, 10, 12, 14]
 const evenThenOdd = [0, 2, 4, 6, 8, 10, 12, 14, 1, 3, 5, 7, 9, 11, 13, 15]
 const firstHalfFirst = [0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15]
 const secondHalfFirst = [8, 0, 9, 1, 10, 2, 11, 3, 12, 4, 13, 5, 14, 6, 15, 7]
-const none = 0x80
+/** A mask index that gives 0. */
+export const none = 0x80
 
 /** Four pixels of four bytes to four of three. */
 export const dropMask: readonly number[] = [0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, none, none, none, none]

@@ -60,6 +60,8 @@ export interface Kernels {
       h: number,
     ]
   ) => void
+  packedToPixels(k: number, src: number, ss: number, step: number, dst: number, ds: number, w: number, h: number): void
+  pixelsToPacked(k: number, src: number, ss: number, dst: number, ds: number, step: number, w: number, h: number): void
   yuvToPacked: (
     ...args: [
       k: number,

@@ -4,7 +4,7 @@ import { packedLayouts } from '../image.js'
 import { normalisation } from '../tensor-format.js'
 import type { Plane, RawImage, TensorFormat } from '../types.js'
 import { rgbRows } from './color-map.js'
-import { chromaMask, dropMask, sharedChromaStride, spreadMask } from './convert-fast.js'
+import { chromaMask, dropMask, none, sharedChromaStride, spreadMask } from './convert-fast.js'
 import { type Lane, lanesOf, runBlocks } from './fast.js'
 import type { Workspace } from './workspace.js'
 
@@ -43,7 +43,18 @@ function floatPlanes(
   }))
 }
 
-/** Float32 planes from 4:2:0 or packed pixels without resampling; returns whether the request is that. */
+/** The interleaved float32 pixels of a tensor; undefined for a tensor that is not three channels of them. */
+function floatPixels({ channels, layout, dtype, width }: TensorFormat, data: Uint8Array): Lane | undefined {
+  if ((channels !== 'RGB' && channels !== 'BGR') || layout !== 'NHWC' || dtype !== 'float32') return undefined
+  return { plane: { data, stride: width * 12 }, bytes: 12, half: false }
+}
+
+/** A lane from pixel (x, y) on. */
+function laneFrom({ plane: { data, stride }, bytes, half }: Lane, x: number, y: number): Lane {
+  return { plane: { data: data.subarray(y * stride + x * bytes), stride }, bytes, half }
+}
+
+/** Float32 from 4:2:0 or packed pixels without resampling; returns whether the request is that. */
 export function packBlocks(
   space: Workspace,
   k: number,
@@ -53,14 +64,16 @@ export function packBlocks(
   data: Uint8Array,
 ): boolean {
   const targets = floatPlanes(tensor, data)
-  if (targets === undefined || !isWholeShift(plan) || !sharedChromaStride(image)) return false
+  const pixels = floatPixels(tensor, data)
+  if (!isWholeShift(plan) || !sharedChromaStride(image)) return false
   const part = shiftedPart(image, plan)
   if (part === undefined) return false
   switch (colorFamily(image.format)) {
     case 'yuv':
-      return yuvToFloat(space, k, part, tensor, targets)
+      return targets !== undefined && yuvToFloat(space, k, part, tensor, targets)
     case 'rgb':
-      return packedToFloat(space, k, part, tensor, targets)
+      if (pixels !== undefined) return packedToPixels(space, k, part, tensor, pixels)
+      return targets !== undefined && packedToFloat(space, k, part, tensor, targets)
     default:
       return false
   }
@@ -142,7 +155,64 @@ function packedToFloat(
   return true
 }
 
-/** Opaque packed pixels from float32 planes without resampling; returns whether the request is that. */
+/** Scale and bias of every tensor channel, as vectors of four floats at k. */
+function writePixelNorm(space: Workspace, k: number, scales: readonly number[], biases: readonly number[]): void {
+  const view = new DataView(space.arena.memory.buffer, k)
+  scales.forEach((scale, channel) => {
+    view.setFloat32(channel * 4, scale, true)
+    view.setFloat32(16 + channel * 4, biases[channel]!, true)
+  })
+}
+
+function packedToPixels(space: Workspace, k: number, image: RawImage, tensor: TensorFormat, target: Lane): true {
+  const { mean, std } = normalisation(tensor)
+  writePixelNorm(
+    space,
+    k,
+    std.map((each) => 1 / (255 * each)),
+    mean.map((each, channel) => (0 - each) / std[channel]!),
+  )
+  const lanes = lanesOf(image)
+  const step = lanes[0]!.bytes
+  const order = channelOrder(image, tensor)
+  const mask = (early: number): number[] =>
+    [0, 1, 2, 3].flatMap((pixel) => [...order.map((offset) => pixel * step + offset + early), none])
+  space.arena.bytes.set(mask(0), k + 32)
+  space.arena.bytes.set(mask(step === 3 ? 4 : 0), k + 48)
+  runBlocks(space, lanes, [target], tensor.width, tensor.height, ([source], [sink], w, h) => {
+    space.kernels.packedToPixels(k, source!.address, source!.stride, step, sink!.address, sink!.stride, w, h)
+  })
+  return true
+}
+
+function pixelsToPacked(space: Workspace, k: number, source: Lane, tensor: TensorFormat, target: RawImage): true {
+  const { mean, std } = normalisation(tensor)
+  writePixelNorm(
+    space,
+    k,
+    std.map((each) => each * 255),
+    mean.map((each) => each * 255 + 0.5),
+  )
+  const lanes = lanesOf(target)
+  const step = lanes[0]!.bytes
+  const order = channelOrder(target, tensor)
+  const { bytes } = space.arena
+  bytes.fill(none, k + 32, k + 48)
+  bytes.fill(0, k + 48, k + 64)
+  for (let pixel = 0; pixel < 4; pixel++) {
+    bytes.set(
+      order.map((lane) => pixel * 4 + lane),
+      k + 32 + pixel * step,
+    )
+    if (step === 4) bytes[k + 48 + pixel * 4 + 3] = 255
+  }
+  runBlocks(space, [source], lanes, target.width, target.height, ([from], [sink], w, h) => {
+    space.kernels.pixelsToPacked(k, from!.address, from!.stride, sink!.address, sink!.stride, step, w, h)
+  })
+  return true
+}
+
+/** Opaque packed pixels from float32 without resampling; returns whether the request is that. */
 export function unpackBlocks(
   space: Workspace,
   k: number,
@@ -151,8 +221,12 @@ export function unpackBlocks(
   plan: SamplingPlan,
   target: RawImage,
 ): boolean {
+  if (!isWholeShift(plan) || colorFamily(target.format) !== 'rgb') return false
+  const [x, y] = [plan.map[2], plan.map[5]]
+  const pixels = floatPixels(tensor, data)
+  if (pixels !== undefined) return pixelsToPacked(space, k, laneFrom(pixels, x, y), tensor, target)
   const sources = floatPlanes(tensor, data)
-  if (sources === undefined || !isWholeShift(plan) || colorFamily(target.format) !== 'rgb') return false
+  if (sources === undefined) return false
   const { mean, std } = normalisation(tensor)
   const order = channelOrder(target, tensor)
   const view = new DataView(space.arena.memory.buffer, k)
@@ -161,11 +235,7 @@ export function unpackBlocks(
     view.setFloat32(i * 8 + 4, mean[channel]! * 255 + 0.5, true)
   })
   space.arena.bytes.set(dropMask, k + 32)
-  const [x, y] = [plan.map[2], plan.map[5]]
-  const ordered = order.map((channel): Lane => {
-    const { plane, bytes, half } = sources[channel]!
-    return { plane: { data: plane.data.subarray(y * plane.stride + x * bytes), stride: plane.stride }, bytes, half }
-  })
+  const ordered = order.map((channel) => laneFrom(sources[channel]!, x, y))
   const lanes = lanesOf(target)
   const step = lanes[0]!.bytes
   const call = space.kernels.floatToPacked
