@@ -60,8 +60,10 @@ export function floatToBytes(src: usize, n: i32, scale: f32, bias: f32, dst: usi
   }
 }
 
-/** dst = value * scale + bias; NaN becomes 0, an infinity black or white, so that no neighbour is spoilt by it. */
-export function denormalise(src: usize, n: i32, scale: f32, bias: f32, dst: usize): void {
+/** dst = value * scale + bias, at least lo, at most hi; NaN becomes 0, an infinity black or white, so that no neighbour is spoilt by it. The target is scratch. */
+export function denormalise(src: usize, n: i32, scale: f32, bias: f32, lo: f32, hi: f32, dst: usize): void {
+  const low = f32x4.splat(lo)
+  const high = f32x4.splat(hi)
   const s = f32x4.splat(scale)
   const b = f32x4.splat(bias)
   const white = f32x4.splat(255)
@@ -70,7 +72,8 @@ export function denormalise(src: usize, n: i32, scale: f32, bias: f32, dst: usiz
   for (let i = 0; i < n; i += 4) {
     const x = madd(v128.load(src + (i << 2)), s, b)
     const edge = v128.and(f32x4.gt(x, zero), white)
-    v128.store(dst + (i << 2), v128.bitselect(x, edge, f32x4.lt(f32x4.abs(x), infinity)))
+    const finite = v128.bitselect(x, edge, f32x4.lt(f32x4.abs(x), infinity))
+    v128.store(dst + (i << 2), f32x4.pmin(f32x4.pmax(finite, low), high))
   }
 }
 

@@ -167,7 +167,7 @@ export function wasmEngine({ name, module, maximumBytes, reason }: WasmEngineIni
       )
         return target
       const count = tensorChannels(tensor.channels)
-      const feeds = [tensorFeed(values, tensor)]
+      const feeds = [tensorFeed(values, tensor, plan.exact)]
       if (alphaPlan !== undefined && to.alpha !== undefined)
         feeds.push(imageFeed(to.alpha, [undefined, undefined, undefined, count]))
       const key = ['unpack', tensor, kindOf(target), plan, given, alphaPlan && [alphaPlan, to.alpha?.format], cosited]

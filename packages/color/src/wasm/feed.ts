@@ -89,8 +89,8 @@ export function imageFeed(image: RawImage, taskPlanes: readonly (number | undefi
 
 const elementBytes = { float32: 4, float16: 2, uint8: 1 } as const
 
-/** Feeds a tensor's channels, denormalised to pixel values, to the first planes of a task. */
-export function tensorFeed(data: PixelTensorData, tensor: TensorFormat): Feed {
+/** Feeds a tensor's channels, denormalised to pixel values (cut to 0..255 if `clamp`), to the first planes of a task. */
+export function tensorFeed(data: PixelTensorData, tensor: TensorFormat, clamp: boolean): Feed {
   const { width, height, layout, dtype } = tensor
   const count = tensorChannels(tensor.channels)
   const size = elementBytes[dtype]
@@ -99,13 +99,14 @@ export function tensorFeed(data: PixelTensorData, tensor: TensorFormat): Feed {
   const interleaved = layout === 'NHWC' && count > 1
   const rowBytes = width * size * (interleaved ? count : 1)
   const planeRows = interleaved ? 1 : count
+  const [lo, hi] = clamp ? [0, 255] : [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
   return {
     need(task, t0, t1) {
       const { y0, y1 } = task.window(0, t0, t1)
       const pixels = (y1 - y0) * width
       const floats = spent(pixels * 4 + 128)
       return (
-        planeRows * stagedBytes(rowBytes, y1 - y0) +
+        planeRows * spent(rowBytes * (y1 - y0) + 64) +
         count * floats +
         (interleaved ? spent(pixels * count * 4 + 128) : 0)
       )
@@ -134,7 +135,8 @@ export function tensorFeed(data: PixelTensorData, tensor: TensorFormat): Feed {
           const start = channel * height
           from = widen(stageRows(space, whole, 0, rowBytes, start + y0, start + y1).address, pixels, plane)
         }
-        if (dtype !== 'uint8') kernels.denormalise(from, pixels, std[channel]! * 255, mean[channel]! * 255, plane)
+        if (dtype !== 'uint8')
+          kernels.denormalise(from, pixels, std[channel]! * 255, mean[channel]! * 255, lo, hi, plane)
         task.setPlane(channel, plane - y0 * width * 4, width * 4)
       })
     },

@@ -4,7 +4,7 @@ import type { Task } from './task.js'
 import type { Workspace } from './workspace.js'
 
 // Staged rows of a strip should still lie in the second-level cache when the kernel reads them.
-const stripBytes = 192 * 1024
+const stripBytes = 256 * 1024
 const longestStrip = 64
 
 function needOf(task: Task, feeds: readonly Feed[], sink: Sink, t0: number, t1: number): number {

@@ -193,7 +193,8 @@ export function unpackSpec(
     plan,
     subsampling: 'full',
     floats: true,
-    clamp: true,
+    // Where no kernel runs the feed has done it.
+    clamp: !plan.exact,
   }))
   if (alphaPlan !== undefined) planes.push({ plan: alphaPlan, subsampling: 'full', floats: false, clamp: false })
   const pad = padOf(plan)
