@@ -3,7 +3,12 @@ import { defineConfig } from 'tsup'
 import { manifestJsonSchema } from './scripts/manifest-schema.js'
 
 export default defineConfig({
-  entry: { index: 'src/index.ts', node: 'src/node/index.ts', dump: 'src/dump-files/index.ts' },
+  entry: {
+    index: 'src/index.ts',
+    node: 'src/node/index.ts',
+    dump: 'src/dump-files/index.ts',
+    backend: 'src/backend/index.ts',
+  },
   format: 'esm',
   target: 'es2022',
   dts: true,

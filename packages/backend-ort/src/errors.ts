@@ -21,12 +21,6 @@ export function runFailed(feeds: readonly (readonly [string, Tensor])[], cause: 
   const fed = feeds.map(([name, { dtype, dims }]) => `${name} ${dtype}[${dims.join(', ')}]`).join(', ')
   const failed = (code: I2iError['code'], message: string) => new I2iError(code, message, { details: { fed }, cause })
   if (/device (is |was )?lost/i.test(why)) return lostError(why, cause)
-  if (/is associated with \[Device/.test(why)) {
-    return failed(
-      'OPTION_INVALID',
-      `A buffer of ${fed} belongs to another GPU device: ${why}. Make it on session.gpuDevice.`,
-    )
-  }
   if (/requires f16 but the device/.test(why)) {
     return failed('MODEL_UNSUPPORTED', `The GPU has no float16 (shader-f16): ${why}. Use an fp32 variant.`)
   }

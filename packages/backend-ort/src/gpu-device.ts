@@ -4,6 +4,10 @@ import { I2iError } from '@i2i/core'
 export interface GpuDevice {
   readonly lost: Promise<{ readonly message: string }>
   destroy(): void
+  pushErrorScope(filter: 'validation'): void
+  popErrorScope(): Promise<{ readonly message: string } | null>
+  createBindGroupLayout(descriptor: object): object
+  createBindGroup(descriptor: object): object
 }
 interface GpuAdapter {
   readonly features: ReadonlySet<string>
@@ -19,11 +23,15 @@ export interface GpuLease {
   readonly device: GpuDevice
   /** Why the device is lost, once it is. */
   readonly lost: string | undefined
+  /** What makes `buffer` unfit to be bound as storage on this device, if anything does. */
+  refusal(buffer: object): Promise<string | undefined>
   release(): void
 }
 
 interface Held {
   readonly device: GpuDevice
+  /** Buffers that were bound without an error. */
+  readonly known: WeakSet<object>
   lost?: string
   users: number
 }
@@ -85,6 +93,7 @@ export class GpuDevices {
       get lost() {
         return held.lost
       },
+      refusal: (buffer) => refusal(held, buffer),
       release: () => {
         if (released) return
         released = true
@@ -118,12 +127,26 @@ export class GpuDevices {
 }
 
 function watched(device: GpuDevice, onLost: () => void): Held {
-  const held: Held = { device, users: 0 }
+  const held: Held = { device, known: new WeakSet(), users: 0 }
   void device.lost.then(({ message }) => {
     held.lost = message || 'no reason was given'
     onLost()
   })
   return held
+}
+
+// No call tells which device a buffer is of. Binding one does, and ONNX Runtime is of no use after it tried: its next run fails too.
+async function refusal({ device, known }: Held, buffer: object): Promise<string | undefined> {
+  if (known.has(buffer)) return undefined
+  device.pushErrorScope('validation')
+  // GPUShaderStage.COMPUTE
+  const entry = { binding: 0, visibility: 4, buffer: { type: 'read-only-storage' } }
+  const layout = device.createBindGroupLayout({ entries: [entry] })
+  device.createBindGroup({ layout, entries: [{ binding: 0, resource: { buffer } }] })
+  const error = await device.popErrorScope()
+  if (error) return error.message
+  known.add(buffer)
+  return undefined
 }
 
 /** What every use of a lost device throws. */

@@ -1,6 +1,6 @@
 import { I2iError, type ModelBytes, type Session, type TensorInfo } from '@i2i/core'
+import { isDtype } from '@i2i/core/backend'
 import type { InferenceSession } from 'onnxruntime-common'
-import { isDtype } from './dtypes.js'
 import { reasonOf } from './errors.js'
 import type { OrtOptions } from './options.js'
 import type { OrtModule, Settings } from './runtime.js'

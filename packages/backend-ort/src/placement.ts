@@ -1,5 +1,5 @@
 import { I2iError, type TensorInfo } from '@i2i/core'
-import { arrayOf, isDtype } from './dtypes.js'
+import { arrayOf, isDtype } from '@i2i/core/backend'
 import type { SessionInit } from './session.js'
 import { toOrt } from './tensors.js'
 

@@ -1,7 +1,7 @@
 import { I2iError, type Session, type Tensor, type TensorInfo } from '@i2i/core'
+import { checkFeeds, checkFetch } from '@i2i/core/backend'
 import type { InferenceSession } from 'onnxruntime-common'
 import { runFailed } from './errors.js'
-import { checkFeeds, checkFetch } from './feeds.js'
 import { type GpuLease, lostError } from './gpu-device.js'
 import { type PlacedNode, placementOf } from './placement.js'
 import type { OrtModule, Runtime, Settings } from './runtime.js'
@@ -78,6 +78,7 @@ export class OrtSession implements Session {
     const { host, session } = this.#init
     this.#refuseLost()
     this.#sizes = new Map(feeds.map(([name, { dims }]) => [name, dims]))
+    for (const [name, feed] of feeds) if (feed.location === 'gpu') await this.#refuseForeign(name, feed)
     const results: Record<string, Tensor> = {}
     try {
       const values = await session.run(
@@ -131,6 +132,17 @@ export class OrtSession implements Session {
   #refuseDisposed(call: string): void {
     if (!this.#disposed) return
     throw new I2iError('DISPOSED', `${call}() was called on a disposed session. Open a new one, or dispose later.`)
+  }
+
+  async #refuseForeign(name: string, { buffer }: GpuTensor): Promise<void> {
+    const why = await this.#init.host.lease?.refusal(buffer)
+    this.#refuseLost()
+    if (why === undefined) return
+    throw new I2iError(
+      'OPTION_INVALID',
+      `The GPU buffer of input '${name}' is not one that this session can bind: ${why.trim()} Make it on session.gpuDevice, with GPUBufferUsage.STORAGE.`,
+      { details: { name } },
+    )
   }
 
   #refuseLost(cause?: unknown): void {

@@ -1,10 +1,11 @@
 import { I2iError, type Tensor } from '@i2i/core'
+import { arrayOf, type Dtype, isDtype } from '@i2i/core/backend'
 import type { Tensor as OrtTensor } from 'onnxruntime-common'
-import { isDtype, toTensorData } from './dtypes.js'
 import { reasonOf } from './errors.js'
 import { lostError } from './gpu-device.js'
 import type { Host } from './session.js'
 
+type TensorData = Extract<Tensor, { location: 'cpu' }>['data']
 type GpuTensor = Extract<Tensor, { location: 'gpu' }>
 
 /** A checked feed as ONNX Runtime takes it. */
@@ -64,4 +65,13 @@ function gpuTensor({ runtime, module, lease }: Host, value: OrtTensor): GpuTenso
       void runtime.exclusive(module, async () => value.dispose())
     },
   }
+}
+
+/** ONNX Runtime's output data as i2i's: where the host has Float16Array, float16 comes as one. */
+function toTensorData(data: unknown, dtype: Dtype): TensorData | undefined {
+  if (data instanceof arrayOf(dtype)) return data
+  if (dtype === 'float16' && ArrayBuffer.isView(data)) {
+    return new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2)
+  }
+  return undefined
 }

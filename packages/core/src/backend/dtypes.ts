@@ -1,8 +1,4 @@
-import type { Tensor } from '@i2i/core'
-
-type TensorData = Extract<Tensor, { location: 'cpu' }>['data']
-
-/** The element types that i2i has tensors for; ONNX has more. */
+/** The element types that i2i has tensors for; runtimes have more. */
 export type Dtype = 'float32' | 'float16' | 'uint16' | 'uint8' | 'bool' | 'int8' | 'int32' | 'int64'
 
 type ArrayClass =
@@ -32,13 +28,4 @@ export function isDtype(name: string): name is Dtype {
 /** The class whose instances hold tensors of `dtype`. */
 export function arrayOf(dtype: Dtype): ArrayClass {
   return arrays[dtype]
-}
-
-/** ONNX Runtime's output data as i2i's: where the host has Float16Array, float16 comes as one. */
-export function toTensorData(data: unknown, dtype: Dtype): TensorData | undefined {
-  if (data instanceof arrays[dtype]) return data
-  if (dtype === 'float16' && ArrayBuffer.isView(data)) {
-    return new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2)
-  }
-  return undefined
 }

@@ -1,6 +1,6 @@
-import { I2iError, type Tensor, type TensorInfo } from '@i2i/core'
+import { I2iError } from '@i2i/color'
+import type { Tensor, TensorInfo } from '../ports.js'
 import { arrayOf, isDtype } from './dtypes.js'
-import { invalid } from './errors.js'
 
 type Feeds = Readonly<Record<string, Tensor>>
 type GpuTensor = Extract<Tensor, { location: 'gpu' }>
@@ -8,9 +8,12 @@ type GpuTensor = Extract<Tensor, { location: 'gpu' }>
 const mismatch = (message: string, details: Readonly<Record<string, unknown>>) =>
   new I2iError('SHAPE_MISMATCH', message, { details })
 
+const invalid = (message: string, details: Readonly<Record<string, unknown>>) =>
+  new I2iError('OPTION_INVALID', message, { details })
+
 const shapeOf = (dims: readonly (number | string)[]) => `[${dims.join(', ')}]`
 
-/** The feed of each input, in the model's order; `onGpu` says whether GPU tensors are read. @throws SHAPE_MISMATCH, OPTION_INVALID */
+/** Gives the feed of each input, in the model's order, after every check that needs no runtime; `onGpu` says whether GPU tensors are read. @throws SHAPE_MISMATCH, OPTION_INVALID */
 export function checkFeeds(
   inputs: readonly TensorInfo[],
   feeds: Feeds,
@@ -76,7 +79,7 @@ function checkFeed(input: TensorInfo, feed: Tensor, onGpu: boolean): void {
 // GPUBufferUsage.STORAGE; the object that names it is there in browsers only.
 const storageUsage = 0x80
 
-/** ONNX Runtime reads zeros past the end of a buffer that is too small, and says nothing. */
+/** Runtimes read zeros past the end of a buffer that is too small, and say nothing. */
 function checkBuffer(what: string, feed: GpuTensor, bytes: number): void {
   const { size, usage }: { size: number; usage: number } = feed.buffer
   if (size < bytes) {
@@ -102,7 +105,7 @@ function fits(dims: readonly number[], expected: TensorInfo['dims']): boolean {
 /** What a value is: Uint8Array, Undefined... */
 const kindOf = (value: unknown) => Object.prototype.toString.call(value).slice(8, -1)
 
-/** The outputs to compute. @throws SHAPE_MISMATCH */
+/** Gives the names of the outputs to compute: those asked for, or all. @throws SHAPE_MISMATCH */
 export function checkFetch(outputs: readonly TensorInfo[], fetch: readonly string[] | undefined): readonly string[] {
   const names = outputs.map((output) => output.name)
   const unknown = fetch?.find((name) => !names.includes(name))

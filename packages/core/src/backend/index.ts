@@ -1,0 +1,4 @@
+// For those who write a backend: what every session checks and does before its runtime comes in.
+export { type SerialQueue, serialQueue } from '../queue.js'
+export { arrayOf, type Dtype, isDtype } from './dtypes.js'
+export { checkFeeds, checkFetch } from './feeds.js'
