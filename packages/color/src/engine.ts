@@ -1,5 +1,4 @@
 import { I2iError, isI2iError } from './error.js'
-import { referenceEngine } from './reference/engine.js'
 import type { ColorEngine, ColorEngineOptions } from './types.js'
 import { wasmEngine } from './wasm/engine.js'
 import { hostRuns, loadModule, type WasmName } from './wasm/load.js'
@@ -9,7 +8,9 @@ const defaultMaximumBytes = 256 * 1024 * 1024
 
 type ExplainedEngine = ColorEngine & { readonly reason: string }
 
-function reference(options: ColorEngineOptions, reason: string): ExplainedEngine {
+// Few ever need it: it is loaded when it is asked for.
+async function reference(options: ColorEngineOptions, reason: string): Promise<ExplainedEngine> {
+  const { referenceEngine } = await import('./reference/engine.js')
   return Object.assign(referenceEngine(options.memory?.maximumBytes), { reason })
 }
 
