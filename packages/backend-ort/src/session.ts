@@ -37,6 +37,7 @@ export class OrtSession implements Session {
   readonly outputs: readonly TensorInfo[]
   readonly gpuDevice?: NonNullable<Session['gpuDevice']>
   readonly fallback?: string
+  readonly versions: Readonly<Record<string, string>>
   readonly #init: SessionInit
   readonly #running = new Set<Promise<unknown>>()
   readonly #lent = new Set<GpuTensor>()
@@ -44,7 +45,10 @@ export class OrtSession implements Session {
   #disposed: Promise<void> | undefined
 
   constructor(init: SessionInit) {
-    const { runtime, lease } = init.host
+    const { runtime, module, lease } = init.host
+    const { versions } = module.env
+    const version = runtime.name === 'onnxruntime-node' ? versions.node : versions.web
+    this.versions = version === undefined ? {} : { [runtime.name]: version }
     this.device = runtime.device
     this.inputs = init.inputs
     this.outputs = init.outputs
