@@ -1,0 +1,145 @@
+import { I2iError } from '@i2i/core'
+import { type SerialQueue, serialQueue } from '@i2i/core/backend'
+import type * as Tf from '@tensorflow/tfjs-core'
+import { invalid, reasonOf, type TfjsOptions } from './options.js'
+
+/** tfjs-core. */
+export type TfModule = typeof Tf
+/** The devices on which this backend runs. */
+export type TfjsDevice = 'wasm' | 'cpu'
+
+/** The devices, fastest first, and the package that brings each. */
+export const devices: readonly TfjsDevice[] = ['wasm', 'cpu']
+
+/** Imports a package. @throws BACKEND_UNAVAILABLE naming the command that installs it */
+export async function load<T>(name: string, importIt: () => Promise<T>): Promise<T> {
+  try {
+    return await importIt()
+  } catch (cause) {
+    const absent = cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND'
+    throw new I2iError(
+      'BACKEND_UNAVAILABLE',
+      absent
+        ? `${name} is not installed. Run: npm install ${name}`
+        : `${name} did not load: ${reasonOf(cause)}. If it is not installed, run: npm install ${name}`,
+      { details: { package: name }, cause },
+    )
+  }
+}
+
+/** What TensorFlow.js keeps once for the whole page or process, by the loaded copy of it. */
+interface Shared {
+  /** One task at a time: which backend computes is a global of TensorFlow.js. */
+  readonly queue: SerialQueue
+  readonly started: Set<TfjsDevice>
+  wasmPaths?: string | undefined
+}
+const shared = new WeakMap<object, Shared>()
+
+function sharedBy(tf: TfModule): Shared {
+  const engine = tf.engine()
+  const known = shared.get(engine)
+  if (known) return known
+  const fresh = { queue: serialQueue(), started: new Set<TfjsDevice>() }
+  shared.set(engine, fresh)
+  return fresh
+}
+
+/** TensorFlow.js on one device. */
+export interface Runtime {
+  readonly tf: TfModule
+  readonly device: TfjsDevice
+  /** Runs `task`, which must not wait for anything, with the device chosen; then chooses the caller's again. */
+  exclusive<T>(task: () => T, signal?: AbortSignal): Promise<T>
+  /** The same for a task that waits, but not for runs. */
+  opening<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<T>
+}
+
+/** Loads and starts TensorFlow.js on a device. @throws BACKEND_UNAVAILABLE, OPTION_INVALID */
+export async function startRuntime(device: TfjsDevice, options: TfjsOptions): Promise<Runtime> {
+  const tf = await load('@tensorflow/tfjs-core', () => import('@tensorflow/tfjs-core'))
+  const state = sharedBy(tf)
+  await state.queue.run(async () => {
+    if (device === 'wasm') await settleWasmPaths(state, options)
+    if (!state.started.has(device)) await start(tf, device)
+    state.started.add(device)
+  })
+  return {
+    tf,
+    device,
+    exclusive: (task, signal) => state.queue.run(async () => onDevice(tf, device, task), signal),
+    opening: (task, signal) =>
+      state.queue.run(async () => {
+        const restore = choose(tf, device)
+        try {
+          return await task()
+        } finally {
+          restore()
+        }
+      }, signal),
+  }
+}
+
+async function settleWasmPaths(state: Shared, { wasmPaths }: TfjsOptions): Promise<void> {
+  const { setWasmPaths } = await load('@tensorflow/tfjs-backend-wasm', () => import('@tensorflow/tfjs-backend-wasm'))
+  const paths = wasmPaths === undefined ? undefined : JSON.stringify(wasmPaths)
+  if (state.started.has('wasm')) {
+    if (paths === undefined || paths === state.wasmPaths) return
+    throw invalid(
+      `tfjs({ wasmPaths: ${paths} }): TensorFlow.js was started with ${state.wasmPaths ?? 'its own'} and keeps that for the whole page or process. Pass the same to every tfjs().`,
+      { wasmPaths, running: state.wasmPaths },
+    )
+  }
+  if (wasmPaths !== undefined) setWasmPaths(typeof wasmPaths === 'string' ? wasmPaths : { ...wasmPaths })
+  state.wasmPaths = paths
+}
+
+async function start(tf: TfModule, device: TfjsDevice): Promise<void> {
+  if (device === 'cpu') await load('@tensorflow/tfjs-backend-cpu', () => import('@tensorflow/tfjs-backend-cpu'))
+  const before = chosen(tf)
+  const started = await tf.setBackend(device).catch((cause: unknown) => reasonOf(cause))
+  try {
+    if (started !== true) throw notStarted(device, started === false ? 'it gave no reason' : started)
+    if (device === 'cpu') withoutGreeting(tf)
+  } finally {
+    if (before) await tf.setBackend(before)
+  }
+}
+
+function notStarted(device: TfjsDevice, why: string): I2iError {
+  return new I2iError('BACKEND_UNAVAILABLE', `TensorFlow.js did not start on ${device}: ${why}. Check wasmPaths.`, {
+    details: { device },
+  })
+}
+
+/** The backend in use; undefined where nobody has chosen one. */
+function chosen(tf: TfModule): string | undefined {
+  return tf.engine().backendName || undefined
+}
+
+/** In Node, the first tensor on the CPU prints advice to use another package. */
+function withoutGreeting(tf: TfModule): void {
+  const production = tf.env().getBool('PROD')
+  tf.env().set('PROD', true)
+  tf.tensor1d([0]).dispose()
+  tf.env().set('PROD', production)
+}
+
+function onDevice<T>(tf: TfModule, device: TfjsDevice, task: () => T): T {
+  const restore = choose(tf, device)
+  try {
+    return task()
+  } finally {
+    restore()
+  }
+}
+
+/** Chooses a device that has started; gives what chooses the caller's again. */
+function choose(tf: TfModule, device: TfjsDevice): () => void {
+  const before = chosen(tf)
+  // Of a backend that has started, setBackend() chooses at once; its promise is for those that have not.
+  if (before !== device) void tf.setBackend(device)
+  return () => {
+    if (before && before !== device) void tf.setBackend(before)
+  }
+}
