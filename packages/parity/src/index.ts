@@ -12,6 +12,17 @@ export { picturesOf } from './dump/pictures.js'
 export type { Dump, DumpCall, DumpImage, DumpPicture, DumpTensor } from './dump/types.js'
 export { compareImages, type ImageComparison } from './images/compare.js'
 export { type DifferencePicture, differenceImage } from './images/difference.js'
+export { bisectionReport } from './report/bisection-report.js'
+export { comparisonReport, comparisonText } from './report/comparison-report.js'
+export { dumpConcerns, dumpReport, dumpText, dumpVerdict } from './report/dump-report.js'
+export {
+  type LinkFindings,
+  type LinkPictures,
+  linkFaithful,
+  linkReport,
+  linkText,
+  linkVerdict,
+} from './report/link-report.js'
 export { compareTensors, type TensorComparison, type TensorComparisonOptions } from './tensors/compare.js'
 export type { Histogram, Percentiles } from './tensors/distribution.js'
 export { type Gate, type GateOptions, gateFor, type Tolerance } from './tensors/tolerance.js'

@@ -198,7 +198,7 @@ function found(
 ): Bisection {
   const label = nodeLabel(node)
   const because = weights.length > 0 ? ` Its weights differ: ${weights.join(', ')}.` : ''
-  const verdict = `The first node that diverges is ${label} (${node.opType}, value "${tensor}"): at most ${comparison.maxAbs.toPrecision(3)} apart, with equal inputs.${because}`
+  const verdict = `The first node that diverges is ${label} (${node.opType}, value "${tensor}"): at most ${Number(comparison.maxAbs.toPrecision(3))} apart, with equal inputs.${because}`
   const first = { node: label, op: node.opType, tensor, position, comparison, weights }
   return { equal: false, verdict, first, compared: trace.length, skipped, trace }
 }

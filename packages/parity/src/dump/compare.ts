@@ -177,7 +177,7 @@ function psnrOf({ rmse }: TensorComparison, { statistics: { min, max } }: DumpTe
 }
 
 function sizeOf({ maxAbs, outside, psnr, peak }: TensorComparison): string {
-  const far = `at most ${maxAbs.toPrecision(3)} apart, PSNR ${psnr.toFixed(1)} dB (peak ${peak})`
+  const far = `at most ${Number(maxAbs.toPrecision(3))} apart, PSNR ${psnr.toFixed(1)} dB (peak ${peak})`
   return outside === 0 ? far : `${far}; ${outside} numbers outside the tolerance`
 }
 

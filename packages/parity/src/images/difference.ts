@@ -5,8 +5,10 @@ import { refuseUnlike, samplesOf } from './samples.js'
 export interface DifferencePicture {
   /** RGB; black is no difference, white `peak` or more. */
   readonly image: RawImage
-  /** The difference in 8-bit steps that is drawn white. */
+  /** The difference that is drawn white: in 8-bit steps for pictures. */
   readonly peak: number
+  /** The largest difference there is. */
+  readonly largest: number
 }
 
 // Black, purple, red, orange, pale yellow: rises in lightness all the way, so it reads in grey print and by colour-blind people.
@@ -34,18 +36,14 @@ export function heat(share: number): readonly [number, number, number] {
 export function differenceImage(a: RawImage, b: RawImage, options: { peak?: number } = {}): DifferencePicture {
   refuseUnlike(a, b)
   const errors = pixelErrors(a, b)
-  const peak =
-    options.peak ??
-    Math.max(
-      1,
-      errors.reduce((top, error) => Math.max(top, error), 0),
-    )
+  const largest = errors.reduce((top, error) => Math.max(top, error), 0)
+  const peak = options.peak ?? Math.max(1, largest)
   const colors = Array.from({ length: 256 }, (_, error) => heat(error / peak))
   const image = createImage('RGB', a.width, a.height)
   const { data, stride } = image.planes[0]!
   for (let y = 0; y < a.height; y++)
     for (let x = 0; x < a.width; x++) data.set(colors[errors[y * a.width + x]!]!, y * stride + x * 3)
-  return { image, peak }
+  return { image, peak, largest }
 }
 
 function pixelErrors(a: RawImage, b: RawImage): Uint8Array {

@@ -23,17 +23,18 @@ export function percentilesOf(sorted: Float64Array): Percentiles {
   return { p50: at(50), p90: at(90), p99: at(99), 'p99.9': at(99.9) }
 }
 
-/** A histogram of sorted numbers from 0 up to the largest finite one. */
+/** A histogram of sorted numbers, from 0 or the smallest (whichever is less) up to the largest finite one. */
 export function histogramOf(sorted: Float64Array, bins = 32): Histogram {
-  let finite = sorted.length
-  while (finite > 0 && !Number.isFinite(sorted[finite - 1])) finite--
-  const top = sorted[finite - 1] ?? 0
+  let [start, end] = [0, sorted.length]
+  while (end > 0 && !Number.isFinite(sorted[end - 1])) end--
+  while (start < end && !Number.isFinite(sorted[start])) start++
+  const [low, top] = [Math.min(0, sorted[start] ?? 0), sorted[end - 1] ?? 0]
   // One bin where everything is equal: there is no width to divide.
-  if (top === 0) return { edges: [0, 0], counts: [finite] }
-  const edges = Array.from({ length: bins + 1 }, (_, i) => (top * i) / bins)
+  if (top <= low) return { edges: [low, low], counts: [end - start] }
+  const edges = Array.from({ length: bins + 1 }, (_, i) => low + ((top - low) * i) / bins)
   const counts = new Array<number>(bins).fill(0)
   let bin = 0
-  for (let i = 0; i < finite; i++) {
+  for (let i = start; i < end; i++) {
     while (bin < bins - 1 && sorted[i]! >= edges[bin + 1]!) bin++
     counts[bin]!++
   }

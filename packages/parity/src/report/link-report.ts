@@ -1,0 +1,105 @@
+import type { RawImage } from '@i2i/core'
+import type { Diagnosis, Fault } from '../doctor/types.js'
+import { differenceImage } from '../images/difference.js'
+import { figure, heatFigure, pictureRow } from './figures.js'
+import { ms, number } from './format.js'
+import { badge, dataTable, type Html, html } from './html.js'
+import { page } from './page.js'
+
+/** What checkLink() adds to a diagnosis. */
+export interface LinkFindings extends Diagnosis {
+  readonly halves?: { readonly before: Diagnosis; readonly after: Diagnosis }
+  readonly nonComputeMs?: Readonly<Record<string, { readonly p50: number; readonly p95: number }>>
+}
+
+/** The pictures of a link check, for its report. */
+export interface LinkPictures {
+  readonly sent?: RawImage
+  readonly received?: RawImage
+}
+
+/** One sentence about a link. */
+export function linkVerdict({ faithful, faults, halves }: LinkFindings): string {
+  const found = faults.filter(({ severity }) => severity === 'fault')
+  if (faithful && halves && !(halves.before.faithful && halves.after.faithful)) {
+    const half = halves.before.faithful ? 'after the model' : 'before the model'
+    return `The picture comes back as it went in, but the half ${half} is at fault; two faults cancel.`
+  }
+  if (faithful) {
+    const notes = faults.map(({ code }) => code)
+    return notes.length > 0
+      ? `The link is faithful, with a note: ${notes.join(', ')}.`
+      : 'The link is faithful: what comes out is what went in.'
+  }
+  return `The link is at fault: ${found.map(({ code }) => code).join(' and ')}.`
+}
+
+/** Whether nothing is wrong in either half. */
+export function linkFaithful({ faithful, halves }: LinkFindings): boolean {
+  return faithful && (halves?.before.faithful ?? true) && (halves?.after.faithful ?? true)
+}
+
+/** A self-contained HTML page about a link check: the faults with their evidence, both halves, pictures, latency. */
+export async function linkReport(findings: LinkFindings, pictures: LinkPictures = {}): Promise<string> {
+  const { faults, halves, nonComputeMs, residual } = findings
+  const body = [await pictureSection(pictures), html`<h2>Faults</h2>`, faultTable('From end to end', faults)]
+  body.push(html`<p class="soft">What no fault explains: a residual of ${number(residual)}.</p>`)
+  if (halves) {
+    body.push(html`<h2>The two halves</h2>`)
+    body.push(faultTable('Before the model: picture to model input', halves.before.faults))
+    body.push(faultTable('After the model: model output to picture', halves.after.faults))
+  }
+  if (nonComputeMs) body.push(latency(nonComputeMs))
+  const tone = linkFaithful(findings) ? (faults.length > 0 ? 'note' : 'good') : 'bad'
+  return page({ title: 'Link check', tone, verdict: linkVerdict(findings), body })
+}
+
+/** The terminal's version: the same sentence, and a line for each fault. */
+export function linkText(findings: LinkFindings): string {
+  const { faults, halves, nonComputeMs } = findings
+  const lines = [linkVerdict(findings), ...faults.map((fault) => faultLine(fault))]
+  for (const [half, diagnosis] of Object.entries(halves ?? {}))
+    lines.push(...diagnosis.faults.map((fault: Fault) => faultLine(fault, `${half} the model: `)))
+  for (const [stage, { p50, p95 }] of Object.entries(nonComputeMs ?? {}))
+    lines.push(`  ${stage.padEnd(10)}${ms(p50)} at p50, ${ms(p95)} at p95`)
+  return lines.join('\n')
+}
+
+function faultLine({ code, severity, message, alternatives }: Fault, where = ''): string {
+  const others = alternatives.length > 0 ? ` (or ${alternatives.join(', ')})` : ''
+  return `  ${severity === 'fault' ? '!' : '-'} ${where}${code}${others}: ${message}`
+}
+
+function faultTable(caption: string, faults: readonly Fault[]): Html {
+  if (faults.length === 0) return html`<p>${caption}: ${badge('good', 'nothing wrong')}</p>`
+  const rows = faults.map(({ code, severity, message, evidence, alternatives }) => [
+    code,
+    badge(severity === 'fault' ? 'bad' : 'note', severity),
+    html`<div class="wide">${message}</div>`,
+    html`<div class="wide">${Object.entries(evidence)
+      .map(([name, value]) => `${name} ${typeof value === 'number' ? number(value) : value}`)
+      .join('; ')}</div>`,
+    alternatives.join(', ') || 'none',
+  ])
+  return dataTable(caption, ['fault', 'severity', 'what it means', 'evidence', 'cannot be told from'], rows)
+}
+
+async function pictureSection({ sent, received }: LinkPictures): Promise<Html> {
+  const figures: Html[] = []
+  if (sent) figures.push(await figure(sent, 'Sent'))
+  if (received) figures.push(await figure(received, 'Received'))
+  if (
+    sent &&
+    received &&
+    sent.width === received.width &&
+    sent.height === received.height &&
+    sent.format === received.format
+  )
+    figures.push(await heatFigure(differenceImage(sent, received), '8-bit steps'))
+  return figures.length > 0 ? pictureRow(figures) : html``
+}
+
+function latency(stages: NonNullable<LinkFindings['nonComputeMs']>): Html {
+  const rows = Object.entries(stages).map(([stage, { p50, p95 }]) => [stage, ms(p50), ms(p95)])
+  return html`<h2>Time that is not the model's</h2>${dataTable('Milliseconds a call', ['stage', 'p50', 'p95'], rows)}`
+}
