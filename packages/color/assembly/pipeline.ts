@@ -1,87 +1,12 @@
-import { twice, zip, zipPairs } from './bytes'
+import { layOver, weighRow } from './blend'
+import { twice, unzip, unzipPairs, zip, zipPairs } from './bytes'
 import { floatToHalf } from './half'
 import { affineRow, gatherBytes, gatherFloat, gatherWide } from './resample'
 import { bytesToFloat, clampFloat, decimate, fillFloat, floatToBytes, halve, mix, mix3, sumRows, zipFloat } from './rows'
+import { AFFINE_BYTES, BYTES, BYTES_TWICE, FLOAT16, FLOAT32, FLOATS, GATHER, GATHER_WIDE, INTERLEAVED, PLANAR, Channel, Plane, Task } from './task'
 
 // The general path, one target row at a time: each plane is resampled to a float row, the rows are mixed into the target's channels,
-// the channels are laid out. What to do is data: descriptors that the engine writes once a plan (src/wasm/task.ts).
-
-// How a plane's row becomes a float row.
-const BYTES = 0
-const BYTES_TWICE = 1
-const GATHER = 2
-const GATHER_WIDE = 3
-const FLOATS = 4
-const GATHER_FLOAT = 5
-const AFFINE_BYTES = 6
-
-@unmanaged
-class Plane {
-  src: usize // of row 0, which need not be there itself
-  stride: i32
-  kind: i32
-  xTable: usize // or the first byte of a row that is not gathered
-  xParam: i32 // pairs, steps, or bytes of an entry
-  yTable: usize // i32 first row, i32 count, f32 weights
-  yEntry: i32
-  ring: usize // float rows kept, and which source row each holds
-  ringRows: i32
-  tags: usize
-  out: usize
-  clamp: i32
-  affine: usize
-  terms: usize // u32 address and f32 weight of the rows that make this target row
-  count: i32 // of terms whose sum this target row is
-  spare: i32
-}
-
-@unmanaged
-class Channel {
-  a: i32 // plane indices
-  b: i32
-  c: i32
-  pad: f32
-  k0: f32
-  k1: f32
-  k2: f32
-  k3: f32
-  lo: f32
-  hi: f32
-  padded: i32
-  spare: i32
-}
-
-// How channels lie in the target.
-const PLANAR = 0
-const INTERLEAVED = 1
-
-const FLOAT32 = 0
-const FLOAT16 = 1
-
-@unmanaged
-class Task {
-  planeCount: i32
-  planes: usize
-  channelCount: i32
-  channels: usize
-  width: i32
-  height: i32
-  layout: i32
-  dtype: i32
-  dst: usize // row 0 of the strip
-  rowStride: i32
-  planeStride: i32
-  u: usize
-  v: usize
-  uStride: i32
-  vStride: i32
-  chromaPlanar: i32
-  cosited: i32
-  spans: usize // i32 x0, x1 a row: where the picture is; 0 without padding
-  scratch: usize // float rows
-  scratchRow: i32 // bytes of one
-  bounce: usize
-}
+// the channels are laid out. What to do is data: descriptors (task.ts) that the engine writes once a plan.
 
 function sourceRow(plane: Plane, y: i32, n: i32, dst: usize): void {
   const src = plane.src + y * plane.stride
@@ -202,7 +127,7 @@ function mixOne(task: Task, index: i32, t: i32, dst: usize): void {
 function mixAll(task: Task, t: i32, dst: usize, ds: i32): void {
   let done = 0
   // Colour comes first and is mixed from the first three planes; only alpha has one of its own.
-  if (task.channelCount >= 3 && task.planeCount >= 3) {
+  if (task.channelCount >= 3 && channelAt(task, 0).b == 1) {
     const terms = task.bounce
     for (let p = 0; p < 3; ++p) {
       const plane = planeAt(task, p)
@@ -220,12 +145,68 @@ function mixAll(task: Task, t: i32, dst: usize, ds: i32): void {
   for (; done < task.channelCount; ++done) mixOne(task, done, t, dst + done * ds)
 }
 
+// Scratch rows behind those that the layouts use.
+const WEIGHTS = 9
+const UNDER = 10
+
+/** The weights of a target row; nothing is laid where there is no picture. */
+function weightsOf(task: Task, t: i32): usize {
+  const n = task.width
+  const row = task.scratch + WEIGHTS * task.scratchRow
+  const factor: f32 = task.yRamp ? load<f32>(task.yRamp + (t << 2)) : 1
+  weighRow(task.mask < 0 ? 0 : rowOf(task, task.mask), task.xRamp, factor, n, row)
+  if (task.spans) {
+    const x0 = load<i32>(task.spans + (t << 3))
+    const x1 = load<i32>(task.spans + (t << 3), 4)
+    if (x0 > 0) fillFloat(row, x0, 0)
+    if (x1 < n) fillFloat(row + (x1 << 2), n - x1, 0)
+  }
+  return row
+}
+
+/** Lays rows of bytes-to-be (size apart) over the packed row at dst. */
+function layOverPacked(task: Task, t: i32, dst: usize, rows: usize): void {
+  const n = task.width
+  const size = task.scratchRow
+  const step = task.channelCount
+  const weights = weightsOf(task, t)
+  let under = dst
+  if (step > 1) {
+    under = task.scratch + UNDER * size
+    unzip(dst, 0, n, 1, step, under, size)
+  }
+  for (let c = 0; c < step; ++c) layOver(rows + c * size, under + c * size, weights, n)
+}
+
+/** Lays Y, U and V rows (size apart) over the target's; a block's old chroma stands for each of its pixels. */
+function layOverYuv(task: Task, t: i32, dst: usize, strip: i32, rows: usize): void {
+  const n = task.width
+  const size = task.scratchRow
+  const half = (n + 1) >> 1
+  const weights = weightsOf(task, t)
+  layOver(rows, dst, weights, n)
+  const offset = strip >> 1
+  let first = task.u + offset * task.uStride
+  let second = task.v + offset * task.vStride
+  const wide = task.scratch + UNDER * size
+  if (!task.chromaPlanar) {
+    unzipPairs(first, 0, half, 1, wide + size, 0, wide + 2 * size, 0)
+    first = wide + size
+    second = wide + 2 * size
+  }
+  twice(first, half, wide)
+  layOver(rows + size, wide, weights, n)
+  twice(second, half, wide)
+  layOver(rows + 2 * size, wide, weights, n)
+}
+
 function emitPlanar(task: Task, t: i32, dst: usize): void {
   if (task.dtype == FLOAT32) {
     mixAll(task, t, dst, task.planeStride)
     return
   }
   mixAll(task, t, task.scratch, task.scratchRow)
+  if (task.blend) layOverPacked(task, t, dst, task.scratch)
   for (let c = 0; c < task.channelCount; ++c) {
     const row = dst + c * task.planeStride
     const values = task.scratch + c * task.scratchRow
@@ -240,6 +221,7 @@ function emitInterleaved(task: Task, t: i32, dst: usize): void {
   const rows = task.scratch
   const size = task.scratchRow
   mixAll(task, t, rows, size)
+  if (task.blend) layOverPacked(task, t, dst, rows)
   if (task.dtype == FLOAT32) {
     zipFloat(rows, rows + size, rows + 2 * size, rows + 3 * size, n, step, dst)
   } else if (task.dtype == FLOAT16) {
@@ -260,6 +242,7 @@ function emitYuv(task: Task, t: i32, dst: usize, strip: i32): void {
   const first = task.scratch
   const here = first + odd * 3 * size
   mixAll(task, t, here, size)
+  if (task.blend) layOverYuv(task, t, dst, strip, here)
   floatToBytes(here, n, 1, 0.5, dst)
   if (n & 1) {
     for (let c = 1; c < 3; ++c) {

@@ -3,16 +3,18 @@ import { I2iError } from '../error.js'
 import { planPack, type SamplingPlan } from '../geometry.js'
 import { checkSize, hasAlpha, planeSizes } from '../image.js'
 import { convertRequest, packRequest, unpackRequest } from '../request.js'
-import { type PixelTensorData, tensorChannels, tensorDims } from '../tensor-format.js'
-import type { ColorEngine, PackedTensor, RawImage, TensorData, TensorFormat } from '../types.js'
+import { checkTensorFormat, type PixelTensorData, tensorChannels, tensorDims } from '../tensor-format.js'
+import type { ColorEngine, PackedTensor, RawImage, TensorData, TensorFormat, UnpackOptions } from '../types.js'
 import { retireImage } from '../validate.js'
 import { Arena, type MemoryReport } from './arena.js'
+import { type Blend, blended, checkBlend, maskTensor } from './blend.js'
 import { coefficientBytes, convertBlocks } from './convert-fast.js'
 import { type Feed, imageFeed, tensorFeed } from './feed.js'
 import { bindKernels } from './kernels.js'
 import { runTask } from './run.js'
 import { imageSink, type Sink, tensorSink } from './sink.js'
 import { convertSpec, packSpec, unpackSpec } from './specs.js'
+import type { TaskSpec } from './task.js'
 import { TaskCache } from './task-cache.js'
 import { packBlocks, unpackBlocks } from './tensor-fast.js'
 import type { WasmModule } from './web-assembly.js'
@@ -23,6 +25,11 @@ export interface WasmEngine extends ColorEngine {
   /** Why this engine was chosen. */
   readonly reason: string
   readonly memory: MemoryReport
+  /**
+   * unpack(), laid over what `into` holds: under + (result - under) * weight, rounded once. Nothing is laid where the geometry leaves
+   * no picture and a numeric `pad` is given. Throws as unpack() does, and SHAPE_MISMATCH for a mask of another size.
+   */
+  unpackBlend(data: TensorData, tensor: TensorFormat, to: UnpackOptions, into: RawImage, blend: Blend): RawImage
 }
 
 export interface WasmEngineInit {
@@ -148,31 +155,13 @@ export function wasmEngine({ name, module, maximumBytes, reason }: WasmEngineIni
       return packed(data, tensor, plan, made?.release)
     },
     unpack(data, tensor, to, into) {
+      return unpackOver(data, tensor, to, into, undefined)
+    },
+    unpackBlend(data, tensor, to, into, blend) {
       alive()
-      refuseReleased(data)
-      const { plan, data: values, target, alphaPlan } = unpackRequest(data, tensor, to, into)
-      const cosited = to.chroma?.down === 'cosited'
-      const given = to.alpha !== undefined
-      const opaque = alphaPlan === undefined
-      if (
-        opaque &&
-        unpackBlocks(
-          space,
-          k,
-          new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
-          tensor,
-          plan,
-          target,
-        )
-      )
-        return target
-      const count = tensorChannels(tensor.channels)
-      const feeds = [tensorFeed(values, tensor, plan.exact)]
-      if (alphaPlan !== undefined && to.alpha !== undefined)
-        feeds.push(imageFeed(to.alpha, [undefined, undefined, undefined, count]))
-      const key = ['unpack', tensor, kindOf(target), plan, given, alphaPlan && [alphaPlan, to.alpha?.format], cosited]
-      run(key, () => unpackSpec(tensor, target, plan, given, alphaPlan, cosited), feeds, imageSink(target))
-      return target
+      checkTensorFormat(tensor)
+      checkBlend(blend, tensor)
+      return unpackOver(data, tensor, to, into, blend)
     },
     [Symbol.dispose]() {
       disposed = true
@@ -180,6 +169,46 @@ export function wasmEngine({ name, module, maximumBytes, reason }: WasmEngineIni
       tasks.clear()
       space.release()
     },
+  }
+
+  function unpackOver(
+    data: TensorData,
+    tensor: TensorFormat,
+    to: UnpackOptions,
+    into: RawImage | undefined,
+    blend: Blend | undefined,
+  ): RawImage {
+    alive()
+    refuseReleased(data)
+    const { plan, data: values, target, alphaPlan } = unpackRequest(data, tensor, to, into)
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
+    const plain = alphaPlan === undefined && blend === undefined
+    if (plain && unpackBlocks(space, k, bytes, tensor, plan, target)) return target
+    const cosited = to.chroma?.down === 'cosited'
+    const given = to.alpha !== undefined
+    const feeds = [tensorFeed(values, tensor, plan.exact)]
+    let planes = tensorChannels(tensor.channels)
+    if (alphaPlan !== undefined && to.alpha !== undefined) {
+      feeds.push(imageFeed(to.alpha, [undefined, undefined, undefined, planes++]))
+    }
+    if (blend?.mask !== undefined) feeds.push(tensorFeed(blend.mask, maskTensor(tensor), false, planes))
+    const over = blend && [blend.mask !== undefined, blend.feather]
+    const key = [
+      'unpack',
+      tensor,
+      kindOf(target),
+      plan,
+      given,
+      alphaPlan && [alphaPlan, to.alpha?.format],
+      cosited,
+      over,
+    ]
+    const spec = (): TaskSpec => {
+      const whole = unpackSpec(tensor, target, plan, given, alphaPlan, cosited)
+      return blend === undefined ? whole : blended(whole, blend)
+    }
+    run(key, spec, feeds, imageSink(target, blend !== undefined))
+    return target
   }
 
   function packInto(image: RawImage, tensor: TensorFormat, plan: SamplingPlan, data: PixelTensorData): void {

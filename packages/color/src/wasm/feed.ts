@@ -89,8 +89,8 @@ export function imageFeed(image: RawImage, taskPlanes: readonly (number | undefi
 
 const elementBytes = { float32: 4, float16: 2, uint8: 1 } as const
 
-/** Feeds a tensor's channels, denormalised to pixel values (cut to 0..255 if `clamp`), to the first planes of a task. */
-export function tensorFeed(data: PixelTensorData, tensor: TensorFormat, clamp: boolean): Feed {
+/** Feeds a tensor's channels, denormalised to pixel values (cut to 0..255 if `clamp`), to the planes of a task from `firstPlane` on. */
+export function tensorFeed(data: PixelTensorData, tensor: TensorFormat, clamp: boolean, firstPlane = 0): Feed {
   const { width, height, layout, dtype } = tensor
   const count = tensorChannels(tensor.channels)
   const size = elementBytes[dtype]
@@ -102,7 +102,7 @@ export function tensorFeed(data: PixelTensorData, tensor: TensorFormat, clamp: b
   const [lo, hi] = clamp ? [0, 255] : [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
   return {
     need(task, t0, t1) {
-      const { y0, y1 } = task.window(0, t0, t1)
+      const { y0, y1 } = task.window(firstPlane, t0, t1)
       const pixels = (y1 - y0) * width
       const floats = spent(pixels * 4 + 128)
       return (
@@ -113,7 +113,7 @@ export function tensorFeed(data: PixelTensorData, tensor: TensorFormat, clamp: b
     },
     load(space, task, t0, t1) {
       const { kernels } = space
-      const { y0, y1 } = task.window(0, t0, t1)
+      const { y0, y1 } = task.window(firstPlane, t0, t1)
       const pixels = (y1 - y0) * width
       const planes = mean.map(() => space.room(pixels * 4 + 128))
       const widen = (from: number, n: number, to: number): number => {
@@ -137,7 +137,7 @@ export function tensorFeed(data: PixelTensorData, tensor: TensorFormat, clamp: b
         }
         if (dtype !== 'uint8')
           kernels.denormalise(from, pixels, std[channel]! * 255, mean[channel]! * 255, lo, hi, plane)
-        task.setPlane(channel, plane - y0 * width * 4, width * 4)
+        task.setPlane(firstPlane + channel, plane - y0 * width * 4, width * 4)
       })
     },
   }

@@ -2,7 +2,7 @@ import { planeSizes } from '../image.js'
 import { type PixelTensorData, tensorChannels } from '../tensor-format.js'
 import type { RawImage, TensorFormat } from '../types.js'
 import type { Task } from './task.js'
-import { returnRows, spent, type Workspace } from './workspace.js'
+import { fetchRows, returnRows, spent, type Workspace } from './workspace.js'
 
 /** Where a strip's rows go: straight to their place in engine memory, else by way of the workspace. */
 export interface Sink {
@@ -14,22 +14,24 @@ export interface Sink {
 
 const nothing = (): void => {}
 
-/** Rows of one plane of the target: in place, or staged tight. */
+/** Rows of one plane of the target: in place, or staged tight; with what they hold already if `keep`. */
 export function place(
   space: Workspace,
   plane: { readonly data: Uint8Array | Uint8ClampedArray; readonly stride: number },
   rowBytes: number,
   y0: number,
   rows: number,
+  keep = false,
 ): { address: number; stride: number; done: () => void } {
   const own = space.arena.addressOf(plane.data)
   if (own !== undefined) return { address: own + y0 * plane.stride, stride: plane.stride, done: nothing }
   const address = space.room(rowBytes * rows + 64)
+  if (keep) fetchRows(space, plane, rowBytes, y0, rows, address)
   return { address, stride: rowBytes, done: () => returnRows(space, plane, rowBytes, y0, rows, address) }
 }
 
-/** An image as the target. */
-export function imageSink(image: RawImage): Sink {
+/** An image as the target; `keep` where the kernel reads what it holds. */
+export function imageSink(image: RawImage, keep = false): Sink {
   const sizes = planeSizes(image.format, image.width, image.height)
   return {
     need: (rows) =>
@@ -40,7 +42,7 @@ export function imageSink(image: RawImage): Sink {
     open(space, task, t0, t1) {
       const places = image.planes.map((plane, index) => {
         const [y0, y1] = index === 0 ? [t0, t1] : [t0 >> 1, (t1 + 1) >> 1]
-        return place(space, plane, sizes[index]!.rowBytes, y0, y1 - y0)
+        return place(space, plane, sizes[index]!.rowBytes, y0, y1 - y0, keep)
       })
       const first = places[0]!
       task.setTarget(first.address, first.stride, 0)

@@ -33,6 +33,15 @@ export interface TaskSpec {
   readonly cosited: boolean
   readonly chromaPlanar: boolean
   readonly spans: Int32Array | undefined
+  /** How the result is laid over what the target holds; it replaces it without. */
+  readonly blend?: BlendSpec
+}
+
+export interface BlendSpec {
+  /** The plane of weights, where there is one. */
+  readonly mask: number | undefined
+  /** Weights of columns and rows, where the edges are feathered. */
+  readonly ramps: { readonly x: Float32Array; readonly y: Float32Array } | undefined
 }
 
 /** The samples of a plane that some target rows read. */
@@ -54,7 +63,7 @@ export interface Task {
 }
 
 // The field offsets of Task, Plane and Channel in assembly/pipeline.ts.
-const taskBytes = 84
+const taskBytes = 100
 const planeBytes = 64
 const channelBytes = 48
 const taskField = { dst: 32, u: 44 } as const
@@ -70,7 +79,7 @@ const kinds = {
 } as const
 const layouts = { planar: 0, interleaved: 1, yuv: 2 } as const
 const dtypes = { float32: 0, float16: 1, uint8: 2 } as const
-const scratchRows = 9
+const scratchRows = 14
 
 interface PlanePlan {
   readonly kind: number
@@ -166,6 +175,8 @@ export function buildTask(arena: Arena, take: (bytes: number) => number, spec: T
     spans: room(spec.spans?.byteLength ?? 0),
     scratch: room(rowBytes * scratchRows),
     bounce: room(64),
+    xRamp: room(spec.blend?.ramps === undefined ? 0 : rowBytes),
+    yRamp: room(spec.blend?.ramps?.y.byteLength ?? 0),
     each: plans.map((plan) => ({
       xTable: room(typeof plan.xTable === 'number' ? 0 : plan.xTable.length),
       yTable: room(plan.yTable.length),
@@ -201,8 +212,17 @@ export function buildTask(arena: Arena, take: (bytes: number) => number, spec: T
     base + at.scratch,
     rowBytes,
     base + at.bounce,
+    spec.blend === undefined ? 0 : 1,
+    spec.blend?.mask ?? -1,
+    spec.blend?.ramps === undefined ? 0 : base + at.xRamp,
+    spec.blend?.ramps === undefined ? 0 : base + at.yRamp,
   ])
   if (spec.spans !== undefined) ints(at.spans, [...spec.spans])
+  const ramps = spec.blend?.ramps
+  if (ramps !== undefined) {
+    copy(at.xRamp, new Uint8Array(ramps.x.buffer))
+    copy(at.yRamp, new Uint8Array(ramps.y.buffer))
+  }
   plans.forEach((plan, p) => {
     const own = at.each[p]!
     const x = typeof plan.xTable === 'number' ? plan.xTable : base + own.xTable

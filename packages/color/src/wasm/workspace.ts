@@ -117,3 +117,18 @@ export function returnRows(
     data.set(bytes.subarray(from + y * rowBytes, from + (y + 1) * rowBytes), (y0 + y) * stride)
   }
 }
+
+/** Reads rows that a kernel will change: `count` rows of `rowBytes` from row y0 of `data`, staged tight. */
+export function fetchRows(
+  space: Workspace,
+  { data, stride }: { readonly data: Uint8Array | Uint8ClampedArray; readonly stride: number },
+  rowBytes: number,
+  y0: number,
+  count: number,
+  to: number,
+): void {
+  for (let y = 0; y < count; y++) {
+    const from = (y0 + y) * stride
+    space.arena.bytes.set(data.subarray(from, from + rowBytes), to + y * rowBytes)
+  }
+}
