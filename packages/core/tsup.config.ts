@@ -8,6 +8,7 @@ export default defineConfig({
     node: 'src/node/index.ts',
     dump: 'src/dump-files/index.ts',
     backend: 'src/backend/index.ts',
+    canary: 'src/canary.ts',
   },
   format: 'esm',
   target: 'es2022',

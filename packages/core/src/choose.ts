@@ -1,4 +1,4 @@
-import { I2iError, type I2iErrorCode, isI2iError } from '@i2i/color'
+import { type ColorEngine, I2iError, type I2iErrorCode, isI2iError } from '@i2i/color'
 import { checkSession, ioSpec, outputsOf } from './bindings.js'
 import type { ModelManifest, Variant } from './manifest.js'
 import type { Backend, Device, ModelBytes, Session } from './ports.js'
@@ -13,12 +13,22 @@ interface Candidate {
 
 export interface Choice extends Candidate {
   readonly session: Session
+  /** Opens the same again, canary and all. */
+  reopen(): Promise<Session>
 }
 
 type ChoiceOptions = Pick<LoadOptions, 'device' | 'variant' | 'identity' | 'signal' | 'onProgress'> & {
   readonly backends: readonly Backend[]
+  /** Packs the canary's picture. */
+  readonly color: ColorEngine
   /** The verified files of a variant; called at most once for each. */
   readonly readModel: (variant: Variant) => Promise<ModelBytes>
+}
+
+/** What opening a candidate needs to know; a session that is opened again has neither signal nor onProgress. */
+type Opening = Pick<ChoiceOptions, 'identity' | 'color'> & {
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: LoadOptions['onProgress'] | undefined
 }
 
 /**
@@ -44,8 +54,10 @@ export async function chooseSession(
     const model = options.identity ? undefined : await readModel(candidate.variant)
     try {
       const session = await openChecked(candidate, manifest, options, model)
-      taken(candidate, decisions)
-      return { ...candidate, session }
+      taken(candidate, session, decisions)
+      // The signal was about loading.
+      const again = { ...options, signal: undefined, onProgress: undefined }
+      return { ...candidate, session, reopen: () => openChecked(candidate, manifest, again, model) }
     } catch (error) {
       options.signal?.throwIfAborted()
       if (isI2iError(error, 'SHAPE_MISMATCH')) throw error
@@ -58,9 +70,9 @@ export async function chooseSession(
 }
 
 async function openChecked(
-  { backend, device }: Candidate,
+  { backend, device, variant }: Candidate,
   manifest: ModelManifest,
-  { identity = false, signal, onProgress }: ChoiceOptions,
+  { identity = false, color, signal, onProgress }: Opening,
   model: ModelBytes | undefined,
 ): Promise<Session> {
   const options = { device, ...(signal && { signal }) }
@@ -70,12 +82,19 @@ async function openChecked(
     : await backend.openIdentity(ioSpec(manifest), options)
   try {
     checkSession(manifest, outputsOf(manifest, identity), session)
+    onProgress?.({ phase: 'compile', loaded: 1, total: 1 })
+    if (model && variant.canary) {
+      const { checkCanary } = await import('./canary.js')
+      await checkCanary(manifest, session, color, variant.canary, (loaded, total) => {
+        signal?.throwIfAborted()
+        onProgress?.({ phase: 'warmup', loaded, total })
+      })
+    }
+    return session
   } catch (error) {
     await session.dispose()
     throw error
   }
-  onProgress?.({ phase: 'compile', loaded: 1, total: 1 })
-  return session
 }
 
 // From the fastest to the slowest. WebNN is left out: it runs only where it was asked for by name.
@@ -124,7 +143,8 @@ function unfit(variant: Variant, backend: Backend, device: Device): string | und
   return variant.devices.includes(device) ? undefined : `the manifest does not offer it on ${device}`
 }
 
-function taken({ backend, device, variant }: Candidate, decisions: Decision[]): void {
+function taken({ backend, device, variant }: Candidate, { fallback }: Session, decisions: Decision[]): void {
+  const better = decisions.find(({ outcome, what }) => outcome === 'refused' && what !== 'variant')
   const first = decisions.every(({ outcome, what }) => outcome === 'taken' || what === 'engine')
   const reason = first ? 'first in order' : 'first in order that works here'
   decisions.push(
@@ -132,6 +152,11 @@ function taken({ backend, device, variant }: Candidate, decisions: Decision[]): 
     { what: 'device', choice: device, outcome: 'taken', reason },
     { what: 'variant', choice: variant.id, outcome: 'taken', reason },
   )
+  const choice = `${backend.name} ${device}`
+  if (better) {
+    decisions.push({ what: 'fallback', choice, outcome: 'taken', reason: `${better.choice}: ${better.reason}` })
+  }
+  if (fallback) decisions.push({ what: 'fallback', choice: 'cpu', outcome: 'taken', reason: `${choice}: ${fallback}` })
 }
 
 function refuse(decisions: Decision[], what: Decision['what'], choice: string, reason: string): void {

@@ -7,6 +7,7 @@ import type { ModelManifest, Variant } from './manifest.js'
 import { openManifest, readVerified } from './model-files.js'
 import { makePlan, PlanCache } from './plan.js'
 import type { Backend, ModelBytes, ModelFiles } from './ports.js'
+import { RebuildingSession } from './rebuilding.js'
 import { ModelTranslator } from './translator.js'
 import type { Decision, LoadOptions, Translator } from './types.js'
 
@@ -45,6 +46,7 @@ async function translatorOf(
     {
       ...options,
       backends,
+      color,
       readModel: async (variant) => {
         model = await readModel(files, variant, options)
         return model
@@ -52,7 +54,12 @@ async function translatorOf(
     },
     decisions,
   )
-  const { session, backend, variant } = choice
+  const { backend, variant } = choice
+  const session = new RebuildingSession(choice.session, async (lost) => {
+    const session = await choice.reopen()
+    state(decisions, { what: 'fallback', choice: 'opened again', outcome: 'taken', reason: lost.message })
+    return session
+  })
   const outputs = outputsOf(manifest, identity)
   const plans = new PlanCache((source, call) => {
     const plan = makePlan(manifest, outputs, source, call)
@@ -66,7 +73,7 @@ async function translatorOf(
     manifest,
     backend: backend.name,
     device: session.device,
-    versions: session.versions,
+    versions: choice.session.versions,
     engine: color.name,
     decisions,
     ...(model && { modelBytes: model }),

@@ -35,6 +35,20 @@ it('falls back to the next backend when one cannot open the model', async () => 
   await expect(loadFake({}, { backend: broken })).rejects.toMatchObject({ code: 'MODEL_UNSUPPORTED' })
 })
 
+it('says what it fell back from, and that part of a model runs elsewhere', async () => {
+  const devices = [
+    { device: 'webgpu', available: false, reason: 'no adapter' },
+    { device: 'wasm', available: true },
+  ] as const
+  const { decisions } = await loadFake({}, { backend: fakeBackend(echo, { devices, fallback: 'Round has no kernel' }) })
+  expect(decisions.filter(({ what }) => what === 'fallback')).toEqual([
+    { what: 'fallback', choice: 'fake wasm', outcome: 'taken', reason: 'fake webgpu: no adapter' },
+    { what: 'fallback', choice: 'cpu', outcome: 'taken', reason: 'fake wasm: Round has no kernel' },
+  ])
+  const { decisions: none } = await loadFake({}, { backend: fakeBackend(echo) })
+  expect(none.filter(({ what }) => what === 'fallback')).toEqual([])
+})
+
 it('never replaces a device named outright', async () => {
   const backend = fakeBackend(echo, { devices: [{ device: 'wasm', available: true }] })
   await expect(loadFake({}, { backend, device: 'cpu' })).rejects.toMatchObject({

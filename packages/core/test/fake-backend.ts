@@ -15,6 +15,8 @@ export interface FakeOptions {
   inputs?: readonly TensorInfo[]
   outputs?: readonly TensorInfo[]
   open?: () => void
+  /** What a session says of the part of it that runs elsewhere. */
+  fallback?: string
 }
 
 export interface FakeBackend extends Backend {
@@ -32,6 +34,7 @@ export function fakeBackend(model: FakeModel, options: FakeOptions = {}): FakeBa
     device,
     inputs,
     outputs,
+    ...(options.fallback && { fallback: options.fallback }),
     run: async (feeds) => await model(feeds),
     dispose: async () => {
       backend.disposed++
