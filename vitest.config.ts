@@ -30,7 +30,11 @@ export default defineConfig({
         },
       },
       {
-        optimizeDeps: { exclude: ['onnxruntime-web', '@i2i/color', '@i2i/core', '@i2i/backend-ort', '@i2i/onnx'] },
+        optimizeDeps: {
+          exclude: ['onnxruntime-web', '@i2i/color', '@i2i/core', '@i2i/backend-ort', '@i2i/onnx'],
+          // Found in the middle of a run they would make Vite reload the page, and the tests with it.
+          include: ['@i2i/core > valibot', '@i2i/testkit > fast-check'],
+        },
         test: {
           name: 'chromium',
           include: ['packages/*/test-browser/**/*.test.ts'],

@@ -84,13 +84,9 @@ test('without an adapter, webgpu is not available, with the reason of ONNX Runti
     console.log(JSON.stringify([devices.find(({ device }) => device === 'webgpu'), error.code, error.message]))`
   const env = { ...process.env, VK_ICD_FILENAMES: '/nowhere.json' }
   const run = ['--input-type=module', '--eval', program]
-  const options = {
-    cwd: new URL('.', import.meta.url),
-    env,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  } as const
-  const [device, code, message] = JSON.parse(execFileSync(process.execPath, run, options))
+  const [device, code, message] = JSON.parse(
+    execFileSync(process.execPath, run, { cwd: new URL('.', import.meta.url), env, encoding: 'utf8', stdio: 'pipe' }),
+  )
   expect(device).toMatchObject({ available: false, reason: expect.stringMatching(/^Failed to get a WebGPU adapter/) })
   expect([code, message]).toEqual(['BACKEND_UNAVAILABLE', expect.stringMatching(/webgpu.*adapter/)])
 })

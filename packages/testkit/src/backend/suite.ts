@@ -1,5 +1,6 @@
 import type { Backend, Device } from '@i2i/core'
 import { describe, test } from 'vitest'
+import { type GpuDevice, gpuChecks, requestDevice } from './gpu.js'
 import { identityChecks } from './identity.js'
 import { lifecycleChecks } from './lifecycle.js'
 import { runChecks } from './runs.js'
@@ -7,6 +8,9 @@ import type { Subject } from './subject.js'
 
 /** The name of one check of the backend suite. */
 export type BackendCheck = keyof typeof identityChecks | keyof typeof runChecks | keyof typeof lifecycleChecks
+
+/** The name of one check of sharing a GPUDevice. */
+export type GpuCheck = keyof typeof gpuChecks
 
 /** How the backend suite runs. */
 export interface BackendSuiteOptions {
@@ -40,6 +44,30 @@ export function backendSuite(name: string, createBackend: () => Backend, options
       else test.skip(`${title} (excluded: ${reason})`)
     }
   })
+}
+
+/** The part of the suite for backends that share the caller's GPUDevice; runs in a page. Each check gets a device of its own. */
+export function gpuSuite(
+  name: string,
+  createBackend: (gpuDevice: GpuDevice) => Backend,
+  options: { readonly tolerance?: number; readonly exclude?: Readonly<Partial<Record<GpuCheck, string>>> } = {},
+): void {
+  const excluded = new Map(Object.entries(options.exclude ?? {}))
+  describe(`backend ${name} on the caller's GPUDevice`, () => {
+    for (const [title, check] of Object.entries(gpuChecks)) {
+      const reason = excluded.get(title)
+      if (reason === undefined) test(title, { timeout: 60_000 }, () => onOwnDevice(check))
+      else test.skip(`${title} (excluded: ${reason})`)
+    }
+  })
+
+  async function onOwnDevice(check: (typeof gpuChecks)[GpuCheck]): Promise<void> {
+    const gpuDevice = await requestDevice()
+    const backend = createBackend(gpuDevice)
+    const { tolerance = 1e-5 } = options
+    await check({ backend, device: 'webgpu', tolerance, float16: false, liveBytes: unmeasured, gpuDevice })
+    gpuDevice.destroy()
+  }
 }
 
 function unmeasured(): never {
