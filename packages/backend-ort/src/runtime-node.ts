@@ -1,4 +1,5 @@
 import type { Family, Runtime } from './runtime.js'
+import { hasVulkanDriver } from './vulkan.js'
 
 const common = {
   name: 'onnxruntime-node',
@@ -44,6 +45,7 @@ const nodeWebgpu: Runtime = {
   ...common,
   device: 'webgpu',
   async probe({ InferenceSession }) {
+    if (!(await hasVulkanDriver())) throw new Error('no Vulkan driver is installed')
     // The adapter is looked for when a session is made; no call asks for it alone.
     const { identityModel, writeModel } = await import('@i2i/onnx')
     const settings = { executionProviders: ['webgpu'], logSeverityLevel: 4 } as const
