@@ -1,17 +1,28 @@
 import { readFileSync } from 'node:fs'
 import { isI2iError } from '@i2i/core'
 import { Command } from 'commander'
+import { bisectCommand } from './bisect.js'
+import { canaryCommand } from './canary.js'
+import { diffCommand, reportCommand } from './diff.js'
 import { inspectCommand } from './inspect.js'
+import { parityTableCommand } from './parity-table.js'
 import { runCommand } from './run.js'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
 const program = new Command('i2i')
-  .description('Image-to-image models on the command line: run them on pictures, look inside them.')
+  .description(
+    'Image-to-image models on the command line: run them on pictures, look inside them, find what goes wrong.',
+  )
   .version(version)
   .showHelpAfterError('(i2i --help shows what there is)')
   .addCommand(runCommand())
   .addCommand(inspectCommand())
+  .addCommand(reportCommand())
+  .addCommand(diffCommand())
+  .addCommand(bisectCommand())
+  .addCommand(parityTableCommand())
+  .addCommand(canaryCommand())
 
 try {
   await program.parseAsync()

@@ -1,6 +1,4 @@
 import { basename, extname } from 'node:path'
-import { ort as nativeOrt } from '@i2i/backend-ort'
-import { ort as wasmOrt } from '@i2i/backend-ort/web'
 import {
   type Device,
   type LoadOptions,
@@ -11,7 +9,8 @@ import {
   type Translator,
 } from '@i2i/core'
 import { directoryDump, readImage, writeImage } from '@i2i/core/node'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
+import { type BackendName, backendNamed, backendOption, deviceOption } from './backends.js'
 import { manifestPath } from './manifest-path.js'
 import { ms, table } from './table.js'
 
@@ -19,7 +18,7 @@ interface RunOptions {
   model: string
   output?: string
   outputs?: boolean
-  backend: 'ort' | 'ort-web'
+  backend: BackendName
   device: 'auto' | Device
   variant?: string
   threads?: number
@@ -36,10 +35,8 @@ export function runCommand(): Command {
     .requiredOption('-m, --model <path>', 'manifest (*.i2i.json), its folder, or an URL')
     .option('-o, --output <file>', 'where the result goes (default: <photo>.<model>.png)')
     .option('--outputs', 'write masks and further pictures too, beside the result')
-    .addOption(new Option('-b, --backend <name>', 'runtime').choices(['ort', 'ort-web']).default('ort'))
-    .addOption(
-      new Option('-d, --device <name>', 'device').choices(['auto', 'cpu', 'wasm', 'webgpu', 'webnn']).default('auto'),
-    )
+    .addOption(backendOption('-b, --backend <name>', 'runtime', 'ort'))
+    .addOption(deviceOption())
     .option('--variant <id>', 'variant of the model (default: the first that fits)')
     .option('--threads <count>', 'threads of the runtime', wholeNumber)
     .option('--dump <dir>', 'write the four stages of the call there')
@@ -65,9 +62,8 @@ async function run(photo: string, options: RunOptions): Promise<void> {
 }
 
 function loadOptions({ backend, threads, device, variant, identity = false }: RunOptions): LoadOptions {
-  const ort = backend === 'ort' ? nativeOrt : wasmOrt
   return {
-    backend: ort(threads === undefined ? {} : { threads }),
+    backend: backendNamed(backend, threads === undefined ? {} : { threads }),
     device,
     identity,
     ...(variant !== undefined && { variant }),
