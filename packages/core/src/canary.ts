@@ -46,12 +46,18 @@ export async function canaryDigest(
   color: ColorEngine,
   seed: number,
 ): Promise<number[]> {
-  const { input } = manifest
-  using packed = color.pack(canaryPicture(manifest, seed), tensorFormat(input, canarySize(manifest)))
   const outputs = outputsOf(manifest, false).filter(({ role }) => role !== 'data')
   const fetch = [...new Set(outputs.map(({ tensor }) => tensor))]
-  const results = await session.run({ [input.tensor]: packed, ...paramFeeds(manifest) }, { fetch })
+  const results = await session.run(canaryFeeds(manifest, color, seed), { fetch })
   return outputs.flatMap((output) => blockMeans(output, results[output.tensor]))
+}
+
+/** What the model is fed: its canary picture as a tensor, and the defaults of its parameters. */
+export function canaryFeeds(manifest: ModelManifest, color: ColorEngine, seed: number): Record<string, Tensor> {
+  const { input } = manifest
+  using packed = color.pack(canaryPicture(manifest, seed), tensorFormat(input, canarySize(manifest)))
+  const { dtype, dims, data } = packed
+  return { [input.tensor]: { location: 'cpu', dtype, dims, data: data.slice() }, ...paramFeeds(manifest) }
 }
 
 /** The model's own size, or the first square of at least 64 that it takes. */
