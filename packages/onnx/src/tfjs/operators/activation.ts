@@ -9,6 +9,8 @@ function fused(name: string, unfused: Single, alpha?: (op: Operation) => number)
     const x = op.input(0)
     const { convolution } = x
     if (!convolution || !op.isOnlyUser(0)) return unfused(op)
+    // The WASM kernel of depthwise convolutions takes the activation's name and drops its alpha.
+    if (alpha && convolution.node.op !== '_FusedConv2D') return unfused(op)
     convolution.node.attr['fused_ops'] = { list: { s: [btoa('BiasAdd'), btoa(name)] } }
     if (alpha) convolution.node.attr['leakyrelu_alpha'] = { f: alpha(op) }
     return { dtype: x.dtype, dims: x.dims, references: x.references }

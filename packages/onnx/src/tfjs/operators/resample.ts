@@ -156,10 +156,11 @@ function rounded(at: Coordinates, x: string, rounding: string): string {
 
 /** Keys' cubic convolution kernel at a distance below 1 (inner) or from 1 to 2. R. Keys, 1981. */
 function keys(at: Coordinates, distance: string, inner: boolean, a: number): string {
-  const polynomial = (...coefficients: number[]) =>
-    coefficients
-      .slice(1)
-      .reduce((sum, coefficient) => at.add(at.mul(sum, distance), coefficient), at.mul(distance, coefficients[0]!))
+  const polynomial = (first: number, second: number, ...others: number[]) =>
+    others.reduce(
+      (sum, coefficient) => at.add(at.mul(sum, distance), coefficient),
+      at.add(at.mul(distance, first), second),
+    )
   if (inner) return at.add(at.mul(polynomial(a + 2, -(a + 3)), at.mul(distance, distance)), 1)
   return polynomial(a, -5 * a, 8 * a, -4 * a)
 }
