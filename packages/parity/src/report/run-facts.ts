@@ -7,12 +7,13 @@ export function runRows({ run, path }: Dump): (readonly [string, string])[] {
   const variant = recordOf(model['variant'])
   const [file] = Array.isArray(variant['files']) ? variant['files'].map(recordOf) : []
   const named = (value: unknown) => (typeof value === 'string' ? value : undefined)
+  const versions = pairs(run['versions'])
   const rows: (readonly [string, string | undefined])[] = [
     ['dump', path],
     ['model', join([model['id'], model['version'], model['identity'] === true ? '(identity model in its place)' : ''])],
     ['variant', join([variant['id'], variant['id'] === variant['precision'] ? '' : variant['precision']])],
     ['model sha256', named(file?.['sha256'])],
-    ['runtime', join([run['backend'], 'on', run['device'], pairs(run['versions'])])],
+    ['runtime', join([run['backend'], 'on', run['device'], versions && `(${versions})`])],
     ['pixels by', named(run['engine'])],
     ['host', pairs(run['host'])],
     ['SDK', pairs(run['sdk'])],
