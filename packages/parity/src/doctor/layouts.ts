@@ -96,8 +96,8 @@ export function strideFault(pixels: number): Layout {
   }
 }
 
-/** How far the content seems to move from one row to the next, where that is not 0. */
-export function rowLag(picture: Picture, axis: 'x' | 'y'): number | undefined {
+/** How far the content may move from one row to the next, likeliest first; none where it seems to stand still. */
+export function rowLags(picture: Picture, axis: 'x' | 'y'): readonly number[] {
   const { width, height, planes } = picture
   const [length, count] = axis === 'x' ? [width, height] : [height, width]
   const at = (i: number, line: number): number => planes[1][axis === 'x' ? line * width + i : i * width + line]!
@@ -115,10 +115,13 @@ export function rowLag(picture: Picture, axis: 'x' | 'y'): number | undefined {
     return sum / terms
   }
   const still = cost(0)
-  let [best, found] = [still * 0.85, 0]
-  for (let lag = -reach; lag <= reach; lag++) {
-    const value = cost(lag)
-    if (value < best) [best, found] = [value, lag]
-  }
-  return found === 0 ? undefined : found
+  const lags = Array.from({ length: 2 * reach + 1 }, (_, i) => ({ lag: i - reach, cost: cost(i - reach) }))
+  const better = lags.filter(({ lag, cost: value }) => lag !== 0 && value < still * 0.85)
+  const [least] = better.toSorted((a, b) => a.cost - b.cost)
+  // Regular patterns are nearly as much alike two pixels on.
+  return better
+    .filter(({ cost: value }) => value < least!.cost * 1.15)
+    .toSorted((a, b) => a.cost - b.cost)
+    .slice(0, 3)
+    .map(({ lag }) => lag)
 }

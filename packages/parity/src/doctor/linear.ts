@@ -38,16 +38,25 @@ export interface ColorRegression {
 /** Least squares of received on sent colours; feed it with add(), then ask once. */
 export class ColorFit {
   count = 0
+  private readonly row = new Float64Array([0, 0, 0, 1, 0, 0, 0])
   // Sums of products of (r g b 1 | R G B), upper triangle used.
   private readonly sums = new Float64Array(49)
 
   add(s0: number, s1: number, s2: number, r0: number, r1: number, r2: number): void {
-    const row = [s0, s1, s2, 1, r0, r1, r2]
-    const { sums } = this
-    for (let i = 0; i < 7; i++) {
+    const { row, sums } = this
+    row[0] = s0
+    row[1] = s1
+    row[2] = s2
+    row[4] = r0
+    row[5] = r1
+    row[6] = r2
+    for (let i = 0; i < 4; i++) {
       const v = row[i]!
       for (let j = i; j < 7; j++) sums[i * 7 + j]! += v * row[j]!
     }
+    sums[32]! += r0 * r0
+    sums[40]! += r1 * r1
+    sums[48]! += r2 * r2
     this.count++
   }
 

@@ -22,12 +22,17 @@ export interface Pyramid {
   readonly levels: readonly (readonly [sent: Picture, received: Picture])[]
 }
 
-/** Levels of 32, 64 and 128 samples a side, as far as the pictures reach, then the pictures themselves, slightly blurred. */
+/** Levels of 24, 48 and 96 samples a side, as far as the pictures reach, then the pictures themselves, slightly blurred. */
 export function pyramid(sent: Picture, received: Picture): Pyramid {
   const least = Math.min(sent.width, sent.height, received.width, received.height)
-  const coarse = [32, 64, 128].filter((side) => side * 1.5 <= least || side === 32)
+  const coarse = [24, 48, 96].filter((side) => side * 1.5 <= least || side === 24)
   const at = (side: number) => [shrink(sent, side, side), shrink(received, side, side)] as const
-  return { levels: [...coarse.map(at), [blur(sent), blur(received)]] }
+  return { levels: [...coarse.map(at), [soften(sent), soften(received)]] }
+}
+
+// Both are made soft alike, so that detail which one of them lost does not pull the fit.
+function soften(picture: Picture): Picture {
+  return blur(blur(blur(picture)))
 }
 
 /** How well a placement explains the first level of the pyramid. */
@@ -36,11 +41,17 @@ export function score({ levels }: Pyramid, placement: Placement): number {
   return gather(sent, received, placement, 1).unexplained
 }
 
+/** How well a placement explains the last level of the pyramid, the pictures themselves. */
+export function fineScore({ levels }: Pyramid, placement: Placement): number {
+  const [sent, received] = levels.at(-1)!
+  return gather(sent, received, placement, 1).unexplained
+}
+
 /** Placements to start from: the content within bars, crops, shifts. */
 export function seeds(content: Placement | undefined): readonly Placement[] {
   const result: Placement[] = content ? [content] : []
-  const spots = [0, 0.5, 1]
-  for (const size of [0.95, 0.88, 0.8, 0.7, 0.6, 0.5]) {
+  const spots = [0, 0.25, 0.5, 0.75, 1]
+  for (const size of [0.95, 0.9, 0.84, 0.78, 0.72, 0.66, 0.58, 0.5]) {
     for (const x of spots) {
       result.push({ ...still, ax: size, cx: x * (1 - size) }, { ...still, ay: size, cy: x * (1 - size) })
       for (const y of spots) result.push({ ax: size, cx: x * (1 - size), ay: size, cy: y * (1 - size) })

@@ -1,0 +1,145 @@
+import { type Bars, contentOf, hideZeros } from './bars.js'
+import { type Dihedral, dihedrals, turn } from './dihedral.js'
+import { flatMask } from './flats.js'
+import { applyLayout, type Layout, orderFaults, rowLags, shuffleFaults, strideFault, undoLayout } from './layouts.js'
+import { ColorFit } from './linear.js'
+import type { Picture } from './picture.js'
+import {
+  fineScore,
+  type Placement,
+  type Pyramid,
+  pyramid,
+  type Registration,
+  refine,
+  score,
+  seeds,
+  still,
+} from './register.js'
+import { place, wholePlacements } from './resample.js'
+
+/** How the received picture lies over the sent one. */
+export interface Alignment {
+  /** A misplacement of samples before the geometry (undone on neither side: `sent` has it), or after it (`received` is rid of it). */
+  readonly layout?: Layout
+  readonly dihedral: Dihedral
+  readonly placement: Placement
+  readonly bars: Bars
+  /** The sent picture turned, and with what came before the geometry. */
+  readonly sent: Picture
+  readonly received: Picture
+  /** The sent picture on the received grid. */
+  readonly placed: Picture
+  /** Pixels of `placed` with even neighbourhoods. */
+  readonly flat: Uint8Array
+  /** Share of the colours' variance on even places that no affine colour map explains. */
+  readonly unexplained: number
+}
+
+const good = 0.04
+
+/** Finds layout, turn and placement together: the simplest that explains the even places, else the best. */
+export function align(sent: Picture, received: Picture): Alignment {
+  const plain = (thorough: boolean): Alignment => alignPlain(sent, received, thorough)
+  let best = plain(false)
+  if (best.unexplained < good) return best
+  const consider = (candidate: Alignment): boolean => {
+    // Another story must be clearly better to be believed.
+    if (candidate.unexplained < best.unexplained * 0.6) best = candidate
+    return best.unexplained < good
+  }
+  if (consider(plain(true))) return best
+  const rough = roughness(received)
+  const undone = layoutsAfter(received)
+    .map((layout) => ({ layout, picture: undoLayout(received, layout) }))
+    .filter(({ picture }) => roughness(picture) < rough * 0.9)
+  for (const thorough of [false, true]) {
+    for (const { layout, picture } of undone) {
+      if (consider({ ...alignPlain(sent, picture, thorough), layout })) return best
+    }
+    for (const layout of layoutsBefore(received)) {
+      if (consider({ ...alignPlain(applyLayout(sent, layout), received, thorough), layout })) return best
+    }
+  }
+  return best
+}
+
+/** Mean step from sample to sample, over both axes: the right order of samples makes it small. */
+function roughness({ width, height, planes }: Picture): number {
+  let [sum, count] = [0, 0]
+  for (const plane of planes) {
+    for (let y = 0; y + 1 < height; y += 2) {
+      for (let x = 0; x + 1 < width; x++) {
+        const i = y * width + x
+        const step = Math.abs(plane[i + 1]! - plane[i]!) + Math.abs(plane[i + width]! - plane[i]!)
+        if (Number.isNaN(step)) continue
+        sum += Math.min(step, 80)
+        count++
+      }
+    }
+  }
+  return sum / Math.max(1, count)
+}
+
+const periods = [2, 3, 4]
+
+function layoutsAfter(received: Picture): readonly Layout[] {
+  return [...rowLags(received, 'x').map(strideFault), ...orderFaults, ...periods.flatMap(shuffleFaults)]
+}
+
+function layoutsBefore(received: Picture): readonly Layout[] {
+  const lags = [...rowLags(received, 'x'), ...rowLags(received, 'y')]
+  const strides = [...new Set(lags.flatMap((lag) => [lag, -lag]))].map(strideFault)
+  return [...strides, ...orderFaults, ...periods.flatMap(shuffleFaults)]
+}
+
+function alignPlain(sent: Picture, received: Picture, thorough: boolean): Alignment {
+  const bars = contentOf(received, sent)
+  const visible = hideZeros(bars.masked, sent)
+  const starts = thorough ? [still, ...seeds(bars.content)] : bars.content ? [still, bars.content] : [still]
+  const tried: { dihedral: Dihedral; turned: Picture; levels: Pyramid; start: Placement; cost: number }[] = []
+  for (const dihedral of dihedrals) {
+    const turned = turn(sent, dihedral)
+    const levels = pyramid(turned, visible)
+    for (const start of starts) tried.push({ dihedral, turned, levels, start, cost: score(levels, start) })
+  }
+  tried.sort((a, b) => a.cost - b.cost)
+  const coarse = tried
+    .slice(0, thorough ? 10 : 3)
+    .map((item) => ({ ...item, ...refine(item.levels, item.start, 0, 2) }))
+  coarse.sort((a, b) => a.unexplained - b.unexplained)
+  const { dihedral, turned, levels, ...start } = coarse[0]!
+  const placement = settle(levels, refine(levels, start, 2), turned, visible)
+  const placed = place(turned, placement, visible)
+  const flat = flatMask(placed)
+  return {
+    dihedral,
+    placement,
+    bars,
+    sent: turned,
+    received: visible,
+    placed,
+    flat,
+    unexplained: unexplainedOn(flat, placed, visible),
+  }
+}
+
+// Whole pixels are likelier than what a minimum of the error says to a tenth of a pixel.
+function settle(levels: Pyramid, found: Registration, sent: Picture, received: Picture): Placement {
+  for (const { placement, near } of wholePlacements(found, sent, received)) {
+    if (near || fineScore(levels, placement) <= fineScore(levels, found) * 1.01 + 1e-6) return placement
+  }
+  return found
+}
+
+function unexplainedOn(flat: Uint8Array, sent: Picture, received: Picture): number {
+  const fit = new ColorFit()
+  let cells = 0
+  const [s, r] = [sent.planes, received.planes]
+  for (let i = 0; i < flat.length; i++) {
+    if (!Number.isNaN(r[0][i]!)) cells++
+    if (!flat[i] || Number.isNaN(r[0][i]! + r[1][i]! + r[2][i]!)) continue
+    fit.add(s[0][i]!, s[1][i]!, s[2][i]!, r[0][i]!, r[1][i]!, r[2][i]!)
+  }
+  if (fit.count < Math.max(40, cells * 0.01)) return 1
+  return fit.solve()?.unexplained ?? 1
+}

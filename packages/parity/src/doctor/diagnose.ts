@@ -1,0 +1,120 @@
+import type { RawImage } from '@i2i/core'
+import { type Alignment, align } from './align.js'
+import { type Bands, compareBands } from './bands.js'
+import { colorFindings } from './color-findings.js'
+import { type ColorDiagnosis, fitColors } from './color-fit.js'
+import { round } from './color-models.js'
+import { degenerate } from './degenerate.js'
+import { type Finding, finding } from './findings.js'
+import { colorPairs } from './flats.js'
+import { geometryFaults } from './geometry-faults.js'
+import { findHiddenResize, type HiddenResize } from './hidden-resize.js'
+import { toDiagnosis } from './messages.js'
+import { type Picture, readPicture } from './picture.js'
+import { inPixels } from './resample.js'
+import { readTones, type Tones } from './tones.js'
+import type { Diagnosis } from './types.js'
+import { alphaFault, nanFault, render, toneFaults, truncationFault } from './values.js'
+
+/**
+ * Names what happened to a picture between where it was sent and where it was received: faults, and notes that leave it faithful.
+ * `sent` is best a probeImage(); of a photograph less can be told. Sizes may differ. What nothing explains is `UNEXPLAINED`.
+ */
+export async function diagnose(sent: RawImage, received: RawImage): Promise<Diagnosis> {
+  return diagnosePictures(await readPicture(sent), await readPicture(received))
+}
+
+/** diagnose() on float planes, which need not be of whole numbers. */
+export function diagnosePictures(sent: Picture, received: Picture): Diagnosis {
+  if (sameColors(sent, received)) return toDiagnosis([], 0)
+  const blunt = degenerate(sent, received)
+  if (blunt) return toDiagnosis([blunt], 0)
+  const alignment = align(sent, received)
+  const tones = readTones(alignment.received, alignment.placed)
+  const pairs = colorPairs(alignment.placed, alignment.received, alignment.flat)
+  if (alignment.unexplained > 0.5 || pairs.length < 2) {
+    return toDiagnosis([finding('UNEXPLAINED', { error: round(alignment.unexplained), of: 'variance' })], 255)
+  }
+  return explain(alignment, tones, fitColors(pairs, tones))
+}
+
+function explain(alignment: Alignment, tones: Tones, colors: ColorDiagnosis): Diagnosis {
+  const story = colors.chosen
+  const { exact, shown } = render(alignment.placed, story, tones)
+  const alpha = alphaFault(alignment, story, tones)
+  const opaque = withoutAlpha(shown, alignment.placed, alpha.length > 0)
+  const bands = compareBands(opaque, alignment.received)
+  const step = tones.levels ? 255 / tones.levels.length : 1
+  const hidden = findHiddenResize(alignment, bands, story.curve, (step * step) / 12 + 0.02)
+  const findings = [
+    ...geometryFaults(alignment, hidden),
+    ...resizeFault(alignment, hidden),
+    ...colorFindings(colors),
+    ...truncationFault(alignment, exact, story).slice(0, tones.levels ? 0 : 1),
+    ...toneFaults(tones, story, exact),
+    ...nanFault(alignment, exact, hidden !== undefined),
+    ...alpha,
+  ]
+  return toDiagnosis([...findings, ...remainder(alignment, bands, story.rms, step, hidden)], round(bands.broadError))
+}
+
+function resizeFault({ sent, received, dihedral, placement }: Alignment, hidden: HiddenResize | undefined): Finding[] {
+  const { scaleX, scaleY } = inPixels(placement, sent, received)
+  if (hidden) {
+    const [width, height] = dihedral.transposes ? [hidden.height, hidden.width] : [hidden.width, hidden.height]
+    return [finding('HIDDEN_RESIZE', { ...(width && { width }), ...(height && { height }), kernel: hidden.kernel })]
+  }
+  const uncropped = Math.abs(placement.ax - 1) < 0.02 && Math.abs(placement.ay - 1) < 0.02
+  if (!uncropped || (sent.width === received.width && sent.height === received.height)) return []
+  const smaller = Math.max(scaleX, scaleY) > 1.01
+  const evidence = { width: received.width, height: received.height }
+  // A larger picture that has all its detail lost nothing.
+  return [finding('HIDDEN_RESIZE', evidence, [], smaller ? undefined : true)]
+}
+
+/** What is left when everything named is taken into account: notes for what is harmless, UNEXPLAINED for what is not. */
+function remainder(
+  { sent, received, placement }: Alignment,
+  bands: Bands,
+  flatError: number,
+  step: number,
+  hidden: HiddenResize | undefined,
+): Finding[] {
+  const { scaleX, scaleY, left, top } = inPixels(placement, sent, received)
+  const resampled = [scaleX - 1, scaleY - 1, left - Math.round(left), top - Math.round(top)].some(
+    (x) => Math.abs(x) > 1e-6,
+  )
+  // Where detail was resampled, block means differ by it: only the even places speak.
+  const broad = !hidden && !resampled && bands.broadError > 2.5 + step * 0.3 && bands.strangeBlocks > 0.015
+  if (flatError > 3 + step * 0.4 || broad) {
+    return [
+      finding('UNEXPLAINED', {
+        error: round(Math.max(flatError, bands.broadError)),
+        blocks: round(bands.strangeBlocks),
+      }),
+    ]
+  }
+  if (hidden || resampled) return []
+  if (bands.lumaGain < 0.8 || bands.lumaGain > 1.2 || bands.lumaMatch < 0.8) {
+    return [finding('UNEXPLAINED', { error: round(bands.lumaError), detailGain: round(bands.lumaGain) })]
+  }
+  const notes: Finding[] = []
+  const [thinX, thinY] = [bands.chromaGainX < 0.8, bands.chromaGainY < 0.8]
+  if (thinX || thinY)
+    notes.push(finding('CHROMA_SUBSAMPLED', { how: thinX && thinY ? '4:2:0' : thinX ? '4:2:2' : '4:4:0' }, [], true))
+  if (bands.lumaError > 1.2 + step * 0.3 && bands.largest > 4 + step) {
+    notes.push(finding('LOSSY_CODEC', { error: round(bands.lumaError), largest: round(bands.largest) }, [], true))
+  }
+  return notes
+}
+
+function withoutAlpha(shown: Picture, { alpha }: Picture, premultiplied: boolean): Picture {
+  if (!alpha || !premultiplied) return shown
+  const [r, g, b] = shown.planes.map((plane) => plane.map((value, i) => (alpha[i]! < 250 ? Number.NaN : value)))
+  return { ...shown, planes: [r!, g!, b!] }
+}
+
+function sameColors(a: Picture, b: Picture): boolean {
+  if (a.width !== b.width || a.height !== b.height) return false
+  return a.planes.every((plane, c) => plane.every((value, i) => value === b.planes[c]![i]))
+}

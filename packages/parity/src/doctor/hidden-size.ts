@@ -1,0 +1,154 @@
+import { type Convention, conventions, type UpKernel, upKernels } from './kernels.js'
+
+/** Lines of samples along one axis, NaN where unknown; `at` maps a sample to the pixel (index) of the `length` wide picture resized. */
+export interface Lines {
+  readonly lines: readonly Float64Array[]
+  readonly start: number
+  readonly length: number
+}
+
+/** A size that the lines went through: they lie in the space that enlarging `size` samples by the kernel spans. */
+export interface HiddenSize {
+  readonly size: number
+  readonly kernel: string
+  readonly convention: Convention['name']
+  /** Mean square left by the projection onto that space, over what is left with neighbouring sizes. */
+  readonly dip: number
+}
+
+const ridge = 1e-3
+
+/** Finds the one smaller size whose enlargement explains the lines to the rounding noise; undefined when there is none. */
+export function hiddenSize(lines: Lines, noise: number): HiddenSize | undefined {
+  const largest = Math.floor(lines.length * 0.93)
+  const smallest = Math.max(8, Math.floor(lines.length / 12))
+  let best: HiddenSize | undefined
+  for (const convention of conventions) {
+    for (const kernel of upKernels) {
+      const found = dipOf(lines, kernel, convention, smallest, largest, noise)
+      if (found && (!best || found.dip < best.dip * 0.8)) best = found
+    }
+    if (best && best.dip < 0.25) return best
+  }
+  return best
+}
+
+function dipOf(
+  lines: Lines,
+  kernel: UpKernel,
+  convention: Convention,
+  smallest: number,
+  largest: number,
+  noise: number,
+): HiddenSize | undefined {
+  const left: number[] = []
+  for (let size = smallest; size <= largest; size++) left.push(projectionLoss(lines, size, kernel, convention))
+  let best: HiddenSize | undefined
+  left.forEach((loss, i) => {
+    const around = [i - 4, i - 3, i - 2, i + 2, i + 3, i + 4].map((k) => left[k]).filter((value) => value !== undefined)
+    const level = Math.min(...around)
+    const dip = (loss + noise * 0.1) / (level + noise * 0.1)
+    // Multiples of the true size span its space too: a later size must be clearly better to replace an earlier one.
+    if (dip < 0.45 && loss < noise * 12 + 3 && (!best || (best.dip > 0.12 && dip < best.dip * 0.5))) {
+      best = { size: smallest + i, kernel: kernel.name, convention: convention.name, dip }
+    }
+  })
+  return best
+}
+
+/** Mean square, per degree of freedom, that no enlargement of `size` samples can produce: banded least squares (Cholesky). */
+function projectionLoss(
+  { lines, start, length }: Lines,
+  size: number,
+  kernel: UpKernel,
+  convention: Convention,
+): number {
+  const count = lines[0]?.length ?? 0
+  const positions = Float64Array.from({ length: count }, (_, i) => convention.position(start + i, size, length))
+  const reach = kernel.reach
+  const first = Math.max(0, Math.ceil(positions[0]! - reach))
+  const last = Math.min(size - 1, Math.floor(positions[count - 1]! + reach))
+  const n = last - first + 1
+  const width = Math.ceil(2 * reach) + 1
+  const from = new Int32Array(count)
+  const weights = new Float64Array(count * width)
+  for (let i = 0; i < count; i++) {
+    const low = Math.ceil(positions[i]! - reach)
+    from[i] = Math.max(first, low) - first
+    for (let t = 0; t < width; t++) {
+      const j = low + t
+      // Beyond the rim the rim's sample is repeated.
+      const slot = Math.max(first, Math.min(last, j)) - first - from[i]!
+      if (slot >= 0 && slot < width) weights[i * width + slot]! += kernel.weight(positions[i]! - j)
+    }
+  }
+  const factor = cholesky(from, weights, count, n, width)
+  let [sum, terms] = [0, 0]
+  for (const line of lines) {
+    sum += residual(line, from, weights, factor, n, width)
+    terms += Math.max(1, count - n)
+  }
+  return sum / terms
+}
+
+function cholesky(from: Int32Array, weights: Float64Array, count: number, n: number, width: number): Float64Array {
+  // Row j holds the band L[j][j - width + 1 .. j].
+  const band = new Float64Array(n * width)
+  for (let i = 0; i < count; i++) {
+    for (let a = 0; a < width; a++) {
+      const w = weights[i * width + a]!
+      if (w === 0) continue
+      const row = from[i]! + a
+      for (let b = 0; b <= a; b++) band[row * width + width - 1 - (a - b)]! += w * weights[i * width + b]!
+    }
+  }
+  for (let j = 0; j < n; j++) {
+    band[j * width + width - 1]! += ridge
+    for (let k = Math.max(0, j - width + 1); k <= j; k++) {
+      let sum = band[j * width + width - 1 - (j - k)]!
+      for (let m = Math.max(0, j - width + 1, k - width + 1); m < k; m++) {
+        sum -= band[j * width + width - 1 - (j - m)]! * band[k * width + width - 1 - (k - m)]!
+      }
+      band[j * width + width - 1 - (j - k)] =
+        k === j ? Math.sqrt(Math.max(sum, ridge * 0.1)) : sum / band[k * width + width - 1]!
+    }
+  }
+  return band
+}
+
+function residual(
+  line: Float64Array,
+  from: Int32Array,
+  weights: Float64Array,
+  factor: Float64Array,
+  n: number,
+  width: number,
+): number {
+  const z = new Float64Array(n)
+  for (let i = 0; i < line.length; i++) {
+    for (let t = 0; t < width; t++) {
+      const w = weights[i * width + t]!
+      if (w !== 0) z[from[i]! + t]! += w * line[i]!
+    }
+  }
+  for (let j = 0; j < n; j++) {
+    let sum = z[j]!
+    for (let m = Math.max(0, j - width + 1); m < j; m++) sum -= factor[j * width + width - 1 - (j - m)]! * z[m]!
+    z[j] = sum / factor[j * width + width - 1]!
+  }
+  for (let j = n - 1; j >= 0; j--) {
+    let sum = z[j]!
+    for (let m = j + 1; m < Math.min(n, j + width); m++) sum -= factor[m * width + width - 1 - (m - j)]! * z[m]!
+    z[j] = sum / factor[j * width + width - 1]!
+  }
+  let squares = 0
+  for (let i = 0; i < line.length; i++) {
+    let value = line[i]!
+    for (let t = 0; t < width; t++) {
+      const w = weights[i * width + t]!
+      if (w !== 0) value -= w * z[from[i]! + t]!
+    }
+    squares += value * value
+  }
+  return squares
+}

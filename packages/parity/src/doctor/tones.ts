@@ -1,0 +1,92 @@
+import { median, solve } from './linear.js'
+import type { Picture } from './picture.js'
+
+/** What the last step did to values: clipped them below and above, left only some levels, cut decimals off. */
+export interface Tones {
+  readonly low: number
+  readonly high: number
+  /** Spikes at `low` or `high`: the values pile up there. */
+  readonly clippedLow: boolean
+  readonly clippedHigh: boolean
+  /** The levels that occur, when they are few and evenly spread. */
+  readonly levels?: readonly number[]
+}
+
+/** Reads clipping and quantisation off the histograms of the received picture, against the sent one's. */
+export function readTones(received: Picture, sent: Picture): Tones {
+  const ours = histogram(received)
+  const theirs = histogram(sent)
+  const levels = comb(ours, theirs)
+  const used = [...ours.keys()].filter((value) => ours[value]! > 0)
+  const [low, high] = [used[0] ?? 0, used.at(-1) ?? 255]
+  if (levels) return { low, high, clippedLow: false, clippedHigh: false, levels }
+  const total = ours.reduce((sum, count) => sum + count, 0)
+  const piled = (at: number, inward: number): boolean => {
+    const near = [1, 2, 3, 4, 5, 6].map((k) => ours[at + inward * k] ?? 0)
+    return ours[at]! > total * 0.008 && ours[at]! > 4 * Math.max(median(near), total * 0.0005)
+  }
+  const own = (at: number): boolean => theirs[at]! > total * 0.008 && at % 255 === 0
+  return {
+    low,
+    high,
+    clippedLow: piled(low, 1) && !own(low),
+    clippedHigh: piled(high, -1) && !own(high),
+  }
+}
+
+function histogram({ planes }: Picture): Float64Array {
+  const counts = new Float64Array(256)
+  for (const plane of planes) {
+    for (const value of plane) if (!Number.isNaN(value)) counts[Math.max(0, Math.min(255, Math.round(value)))]! += 1
+  }
+  return counts
+}
+
+function comb(ours: Float64Array, theirs: Float64Array): readonly number[] | undefined {
+  const present = (counts: Float64Array): number[] => {
+    const total = counts.reduce((sum, count) => sum + count, 0)
+    return [...counts.keys()].filter((value) => counts[value]! > total * 2e-5)
+  }
+  const [levels, before] = [present(ours), present(theirs)]
+  if (levels.length < 2 || levels.length > 110 || before.length < levels.length * 1.7) return undefined
+  // Whatever lies between the teeth is noise, and a comb has none.
+  const gaps = levels.slice(1).map((value, i) => value - levels[i]!)
+  const spacing = median(gaps)
+  const uneven = gaps.filter((gap) => gap < spacing * 0.45).length / gaps.length
+  return spacing >= 2 && uneven < 0.15 ? levels : undefined
+}
+
+/** The value after the last step's clipping and quantisation. */
+export function toned(value: number, { low, high, clippedLow, clippedHigh, levels }: Tones): number {
+  const bounded = Math.max(clippedLow ? low : 0, Math.min(clippedHigh ? high : 255, value))
+  if (!levels) return bounded
+  let [first, last] = [0, levels.length - 1]
+  while (last - first > 1) {
+    const middle = (first + last) >> 1
+    if (levels[middle]! <= bounded) first = middle
+    else last = middle
+  }
+  return bounded - levels[first]! <= levels[last]! - bounded ? levels[first]! : levels[last]!
+}
+
+/** Gain and offset of a line through weighted points; undefined for too few. */
+export function fitLine(
+  points: readonly (readonly [x: number, y: number, weight: number])[],
+): readonly [gain: number, offset: number] | undefined {
+  const sums = [0, 0, 0, 0, 0]
+  for (const [x, y, weight] of points) {
+    sums[0]! += weight
+    sums[1]! += weight * x
+    sums[2]! += weight * x * x
+    sums[3]! += weight * y
+    sums[4]! += weight * x * y
+  }
+  const solution = solve(
+    [
+      [sums[2]!, sums[1]!],
+      [sums[1]!, sums[0]!],
+    ],
+    [sums[4]!, sums[3]!],
+  )
+  return solution ? [solution[0]!, solution[1]!] : undefined
+}
