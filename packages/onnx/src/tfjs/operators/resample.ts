@@ -98,7 +98,8 @@ class Coordinates {
 /** Where each pixel is read, by ONNX's formulas. */
 function origin(at: Coordinates, coordinates: string): string {
   const pixels = at.pixels()
-  const centred = () => at.sub(at.div(at.add(pixels, 0.5), at.scale), 0.5)
+  const scaledCentre = () => at.div(at.add(pixels, 0.5), at.scale)
+  const centred = () => at.sub(scaledCentre(), 0.5)
   switch (coordinates) {
     case 'half_pixel':
       return centred()
@@ -112,7 +113,8 @@ function origin(at: Coordinates, coordinates: string): string {
     case 'half_pixel_symmetric': {
       const share = at.div(at.output, at.mul(at.input, at.scale))
       const offset = at.mul(at.mul(at.input, 0.5), at.sub(1, share))
-      return at.add(centred(), offset)
+      // ONNX Runtime's order of operations: floor and ceil tell 2 from what rounding leaves just below.
+      return at.sub(at.add(offset, scaledCentre()), 0.5)
     }
     default:
       throw new Unsupported(`coordinate_transformation_mode = ${coordinates}`)
