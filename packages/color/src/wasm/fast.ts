@@ -49,10 +49,12 @@ export function runBlocks(
   call: Call,
 ): void {
   const outside = (lane: Lane): boolean => space.arena.addressOf(lane.plane.data) === undefined
-  const strip = stripRows(sources, targets, width, height, sources.some(outside) || targets.some(outside))
+  const staged = sources.some(outside) || targets.some(outside)
+  const strip = stripRows(sources, targets, width, height, staged)
   const need = (lane: Lane): number =>
     stagedBytes(span(lane, width), rowsOf(lane, strip)) + spent(span(lane, block) * strip)
-  space.begin(strip === height ? 0 : [...sources, ...targets].reduce((sum, lane) => sum + need(lane), 0))
+  const inPlace = !staged && width % block === 0
+  space.begin(inPlace ? 0 : [...sources, ...targets].reduce((sum, lane) => sum + need(lane), 0))
   for (let y = 0; y < height; y += strip) {
     space.rewind()
     const rows = Math.min(strip, height - y)
