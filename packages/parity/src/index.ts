@@ -1,4 +1,5 @@
 export { type Bisection, type BisectOptions, type BisectSide, bisect, type DivergingNode } from './bisect/bisect.js'
+export type { AlteredNode } from './bisect/weights.js'
 export {
   type ArrayComparison,
   type CallComparison,

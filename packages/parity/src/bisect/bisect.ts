@@ -2,6 +2,7 @@ import {
   type Backend,
   type Device,
   I2iError,
+  isI2iError,
   type ModelBytes,
   type Session,
   type Tensor,
@@ -11,7 +12,7 @@ import { type Model, readModel, writeModel } from '@i2i/onnx'
 import { compareTensors, type TensorComparison } from '../tensors/compare.js'
 import type { Tolerance } from '../tensors/tolerance.js'
 import { exposing, type Intermediate, intermediatesOf, nodeLabel } from './expose.js'
-import { differingWeights } from './weights.js'
+import { type AlteredNode, alteredNodes } from './weights.js'
 
 /** One of the two that are compared: a model on a backend. */
 export interface BisectSide {
@@ -52,11 +53,14 @@ export interface DivergingNode {
 
 /** What bisect() found. */
 export interface Bisection {
+  /** No value diverges, and no weight differs. */
   readonly equal: boolean
   /** One sentence. */
   readonly verdict: string
   /** The first node in topological order whose result differs; absent when none does. */
   readonly first?: DivergingNode
+  /** Nodes whose weights differ between the two models, whether or not this input shows it. */
+  readonly altered: readonly AlteredNode[]
   /** Values compared up to there. */
   readonly compared: number
   /** Values that could not be compared, with the reason. */
@@ -78,7 +82,7 @@ export interface Bisection {
  * @throws OPTION_INVALID when the models share no value, MODEL_UNSUPPORTED, SHAPE_MISMATCH, BACKEND_UNAVAILABLE
  */
 export async function bisect(options: BisectOptions): Promise<Bisection> {
-  const { a, b, feeds, tolerance, chunk = 32, signal } = options
+  const { a, b, tolerance, chunk = 32, signal } = options
   const [left, right] = [opened(a), opened(b)]
   const sameRuntime = a.backend.name === b.backend.name && a.device === b.device
   const values = intermediatesOf(left.graph)
@@ -88,29 +92,27 @@ export async function bisect(options: BisectOptions): Promise<Bisection> {
   const skipped = values
     .filter(({ tensor }) => !others.has(tensor))
     .map(({ tensor }) => ({ tensor, reason: 'the other model has no value of this name' }))
+  const altered = alteredNodes(shared, left.graph, right.graph)
   const trace: Bisection['trace'][number][] = []
   for (let start = 0; start < shared.length; start += chunk) {
     signal?.throwIfAborted()
     const part = shared.slice(start, start + chunk)
-    const one = await computed(left, a, part, feeds, signal)
-    const other = await computed(right, b, part, feeds, signal)
-    for (const value of part) {
-      const [x, y] = [one[value.tensor], other[value.tensor]]
-      const reason = incomparable(x, y)
-      if (!x || !y || reason) {
-        skipped.push({ tensor: value.tensor, reason: reason ?? 'the runtime did not give it' })
+    for (const { value, x, y, reason } of await valuesOf(part, [left, right], options)) {
+      const why = reason ?? incomparable(x, y)
+      if (!x || !y || why) {
+        skipped.push({ tensor: value.tensor, reason: why ?? 'the runtime did not give it' })
         continue
       }
       const comparison = compareTensors(x, y, tolerance ?? relative(x, y, sameRuntime))
       trace.push(traced(value, comparison, y))
       if (!comparison.equal) {
-        const weights = differingWeights(value.node, left.graph, right.graph)
-        return found(value, comparison, weights, trace, skipped)
+        return found(value, comparison, altered, trace, skipped)
       }
     }
   }
-  const verdict = `No node diverges: ${trace.length} values are equal within the tolerance.`
-  return { equal: true, verdict, compared: trace.length, skipped, trace }
+  if (trace.length === 0) throw blind(skipped)
+  const equal = altered.length === 0
+  return { equal, verdict: unshown(altered, trace.length), altered, compared: trace.length, skipped, trace }
 }
 
 interface Opened {
@@ -129,6 +131,34 @@ function opened({ model }: BisectSide): Opened {
     'MODEL_UNSUPPORTED',
     `bisect() reads ONNX graphs, and not "${bytes.format}"; export the model to ONNX`,
   )
+}
+
+interface Pair {
+  readonly value: Intermediate
+  readonly x?: Tensor | undefined
+  readonly y?: Tensor | undefined
+  /** Why there is none. */
+  readonly reason?: string
+}
+
+/** Both sides' values. One that a runtime cannot hand out spoils the whole session, so that the rest is tried without it. */
+async function valuesOf(
+  part: readonly Intermediate[],
+  sides: readonly [Opened, Opened],
+  options: BisectOptions,
+): Promise<Pair[]> {
+  const { a, b, feeds, signal } = options
+  try {
+    const one = await computed(sides[0], a, part, feeds, signal)
+    const other = await computed(sides[1], b, part, feeds, signal)
+    return part.map((value) => ({ value, x: one[value.tensor], y: other[value.tensor] }))
+  } catch (error) {
+    if (!isI2iError(error, 'MODEL_UNSUPPORTED')) throw error
+    if (part.length === 1) return part.map((value) => ({ value, reason: error.message }))
+    const half = part.length >> 1
+    const first = await valuesOf(part.slice(0, half), sides, options)
+    return [...first, ...(await valuesOf(part.slice(half), sides, options))]
+  }
 }
 
 async function computed(
@@ -192,15 +222,28 @@ function traced({ tensor, node }: Intermediate, { maxAbs }: TensorComparison, re
 function found(
   { node, tensor, position }: Intermediate,
   comparison: TensorComparison,
-  weights: readonly string[],
+  altered: readonly AlteredNode[],
   trace: Bisection['trace'],
   skipped: Bisection['skipped'],
 ): Bisection {
   const label = nodeLabel(node)
+  const weights = altered.find((one) => one.tensor === tensor)?.weights ?? []
   const because = weights.length > 0 ? ` Its weights differ: ${weights.join(', ')}.` : ''
   const verdict = `The first node that diverges is ${label} (${node.opType}, value "${tensor}"): at most ${Number(comparison.maxAbs.toPrecision(3))} apart, with equal inputs.${because}`
   const first = { node: label, op: node.opType, tensor, position, comparison, weights }
-  return { equal: false, verdict, first, compared: trace.length, skipped, trace }
+  return { equal: false, verdict, first, altered, compared: trace.length, skipped, trace }
+}
+
+function unshown([first, ...more]: readonly AlteredNode[], compared: number): string {
+  if (!first) return `No node diverges: ${compared} values are equal within the tolerance.`
+  const others = more.length > 0 ? `, and those of ${more.length} more nodes` : ''
+  return `The weights of ${first.node} (${first.weights.join(', ')}) differ${others}, though no value does on this input.`
+}
+
+function blind(skipped: Bisection['skipped']): I2iError {
+  return new I2iError('MODEL_UNSUPPORTED', `no value could be compared; the first: ${skipped[0]?.reason}`, {
+    details: { skipped },
+  })
 }
 
 function strangers(a: Model, b: Model): I2iError {

@@ -1,19 +1,35 @@
-import type { Model, Node, OnnxTensor } from '@i2i/onnx'
-import { tensorData } from '@i2i/onnx'
+import { type Model, type OnnxTensor, tensorData } from '@i2i/onnx'
+import { type Intermediate, nodeLabel } from './expose.js'
 
-/** The weights of a node that are not the same numbers in both models. */
-export function differingWeights(node: Node, a: Model, b: Model): string[] {
-  return node.inputs.filter((name) => {
-    const [one, other] = [weightOf(a, name), weightOf(b, name)]
-    return one !== other && (!one || !other || !sameNumbers(one, other))
+/** A node whose weights are not the same numbers in both models. */
+export interface AlteredNode {
+  readonly node: string
+  readonly op: string
+  readonly tensor: string
+  readonly weights: readonly string[]
+}
+
+/** The nodes behind these values whose weights differ, in topological order: what a look at the files alone tells. */
+export function alteredNodes(values: readonly Intermediate[], a: Model, b: Model): AlteredNode[] {
+  const [left, right] = [weightsOf(a), weightsOf(b)]
+  const differing = new Set<string>()
+  for (const [name, weight] of left) {
+    const other = right.get(name)
+    if (!other || !sameNumbers(weight, other)) differing.add(name)
+  }
+  return values.flatMap(({ node, tensor }) => {
+    const weights = node.inputs.filter((name) => differing.has(name))
+    return weights.length > 0 ? [{ node: nodeLabel(node), op: node.opType, tensor, weights }] : []
   })
 }
 
-function weightOf({ graph }: Model, name: string): OnnxTensor | undefined {
-  const stored = graph.initializers.find((tensor) => tensor.name === name)
-  if (stored) return stored
-  const constant = graph.nodes.find(({ opType, outputs }) => opType === 'Constant' && outputs[0] === name)
-  return constant?.attributes.find(({ t }) => t)?.t
+function weightsOf({ graph }: Model): Map<string, OnnxTensor> {
+  const weights = new Map(graph.initializers.map((tensor) => [tensor.name, tensor]))
+  for (const { opType, outputs, attributes } of graph.nodes) {
+    const constant = opType === 'Constant' ? attributes.find(({ t }) => t)?.t : undefined
+    if (constant && outputs[0]) weights.set(outputs[0], constant)
+  }
+  return weights
 }
 
 function sameNumbers(a: OnnxTensor, b: OnnxTensor): boolean {
