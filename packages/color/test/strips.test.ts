@@ -11,7 +11,10 @@ it.each([62, 63, 64, 65, 66, 128])('packs %d rows from outside as the reference 
     const tensor = { width, height, layout: 'NCHW', dtype: 'float32', channels: 'RGB' } as const
     using actual = engine.pack(image, tensor)
     using expected = reference.pack(image, tensor)
-    const worst = actual.data.reduce((most, value, i) => Math.max(most, Math.abs(value - (expected.data[i] ?? NaN))), 0)
+    const worst = Array.from(actual.data).reduce(
+      (most, value, i) => Math.max(most, Math.abs(value - (expected.data[i] ?? NaN))),
+      0,
+    )
     expect(worst).toBeLessThan(1e-6)
   }
 })

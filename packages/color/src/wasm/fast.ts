@@ -27,14 +27,8 @@ function rowsOf(lane: Lane, rows: number): number {
   return lane.half ? (rows + 1) >> 1 : rows
 }
 
-function stripRows(
-  sources: readonly Lane[],
-  targets: readonly Lane[],
-  width: number,
-  height: number,
-  staged: boolean,
-): number {
-  if (!staged && width % block === 0) return height
+/** Rows of a strip that fits the cache, in whole chroma blocks. */
+function stripRows(sources: readonly Lane[], targets: readonly Lane[], width: number): number {
   const pair = [...sources, ...targets].reduce((sum, lane) => sum + span(lane, width) * rowsOf(lane, 2), 0)
   return Math.max(2, Math.min(longestStrip, 2 * Math.floor(stripBytes / pair)))
 }
@@ -50,10 +44,10 @@ export function runBlocks(
 ): void {
   const outside = (lane: Lane): boolean => space.arena.addressOf(lane.plane.data) === undefined
   const staged = sources.some(outside) || targets.some(outside)
-  const strip = stripRows(sources, targets, width, height, staged)
+  const inPlace = !staged && width % block === 0
+  const strip = inPlace ? height : stripRows(sources, targets, width)
   const need = (lane: Lane): number =>
     stagedBytes(span(lane, width), rowsOf(lane, strip)) + spent(span(lane, block) * strip)
-  const inPlace = !staged && width % block === 0
   space.begin(inPlace ? 0 : [...sources, ...targets].reduce((sum, lane) => sum + need(lane), 0))
   for (let y = 0; y < height; y += strip) {
     space.rewind()

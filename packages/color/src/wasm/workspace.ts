@@ -35,11 +35,13 @@ export class Workspace {
   room(bytes: number): number {
     const address = this.#piece + this.#at
     this.#at += align(bytes)
+    // Writing on would destroy what callers hold: a wrong estimate must never pass unseen.
+    if (this.#at > this.#size) throw new RangeError(`Staging of ${this.#at} bytes passes the ${this.#size} planned.`)
     return address
   }
 
   release(): void {
-    this.arena.give(this.#piece)
+    if (this.#size > 0) this.arena.give(this.#piece)
     this.#size = 0
   }
 }
