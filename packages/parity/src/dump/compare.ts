@@ -31,6 +31,8 @@ export interface CallComparison {
   readonly a: string
   readonly b: string
   readonly stages: readonly StageComparison[]
+  /** Steps from picture to tensor that the two calls state differently: `mean: [0.5] against [0.485]`. */
+  readonly stated: readonly string[]
   /** The first stage that differs or is on one side only. */
   readonly firstDivergence?: DumpStage
 }
@@ -77,6 +79,14 @@ export async function compareDumps(a: Dump, b: Dump, options: CompareDumpsOption
   }
 }
 
+function statedDifferences(a: unknown, b: unknown): string[] {
+  const [left, right] = [a, b].map((value) => (value ?? {}) as Readonly<Record<string, unknown>>)
+  return Object.keys({ ...left, ...right }).flatMap((key) => {
+    const [one, other] = [JSON.stringify(left?.[key]) ?? 'not said', JSON.stringify(right?.[key]) ?? 'not said']
+    return one === other ? [] : [`${key}: ${one} against ${other}`]
+  })
+}
+
 interface Gates {
   readonly sameEngine: boolean
   readonly sameRuntime: boolean
@@ -105,7 +115,8 @@ async function compareCalls(a: DumpCall, b: DumpCall, gates: Gates): Promise<Cal
     if (comparison) compared.push(comparison)
   }
   const first = compared.find(({ verdict }) => verdict === 'differs' || verdict === 'missing')
-  return { a: a.name, b: b.name, stages: compared, ...(first && { firstDivergence: first.stage }) }
+  const stated = statedDifferences(a.about['exact'], b.about['exact'])
+  return { a: a.name, b: b.name, stages: compared, stated, ...(first && { firstDivergence: first.stage }) }
 }
 
 function gateOf(stage: DumpStage, dtype: string, gates: Gates, identicalSoFar: boolean): Gate {
@@ -198,7 +209,7 @@ function verdictOf(
   if (diverging) {
     const which = calls.length === 1 ? '' : ` in call ${diverging.a}`
     const clean = stages.slice(0, stages.indexOf(diverging.firstDivergence!))
-    const before = clean.length > 0 ? `; ${clean.join(', ')} agree` : ''
+    const before = clean.length > 0 ? `; ${clean.join(', ')} ${clean.length === 1 ? 'agrees' : 'agree'}` : ''
     return `The dumps diverge first at ${diverging.firstDivergence}${which}${before}.`
   }
   if (onlyA !== onlyB)

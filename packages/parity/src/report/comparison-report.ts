@@ -3,6 +3,7 @@ import { picturesOf } from '../dump/pictures.js'
 import type { Dump, DumpCall } from '../dump/types.js'
 import { differenceImage } from '../images/difference.js'
 import { tensorDifference } from '../images/tensor-difference.js'
+import type { Tolerance } from '../tensors/tolerance.js'
 import { histogramChart } from './charts.js'
 import { figure, heatFigure, pictureRow } from './figures.js'
 import { decibels, number } from './format.js'
@@ -39,7 +40,8 @@ export function comparisonText(comparison: DumpComparison): string {
   const lines = (call?.stages ?? []).flatMap(({ stage, arrays }) =>
     arrays.map((array) => `  ${stage.padEnd(12)}${label(array).padEnd(12)}${array.verdict.padEnd(10)}${array.reason}`),
   )
-  return [comparison.verdict, ...lines].join('\n')
+  const stated = (call?.stated ?? []).map((step) => `  stated      ${step}`)
+  return [comparison.verdict, ...lines, ...stated].join('\n')
 }
 
 async function callSection(call: CallComparison, a: Dump, b: Dump): Promise<Html> {
@@ -62,9 +64,10 @@ async function callSection(call: CallComparison, a: Dump, b: Dump): Promise<Html
   const pair = call.a === call.b ? `Call ${call.a}` : `Call ${call.a} and ${call.b}`
   return html`<section><h2>${pair} ${call.firstDivergence ? badge('bad', `diverges at ${call.firstDivergence}`) : badge('good', 'agrees')}</h2>
 ${dataTable('The four stages, in the order that a picture passes them', headings, rows)}
+${call.stated.length > 0 ? html`<p>The two calls state other steps: ${call.stated.join('; ')}.</p>` : undefined}
 ${first ? html`<h3>Where they part: ${first.stage}</h3>${first.arrays.map(arrayDetails)}` : undefined}
-${left && right ? await pictures(left, right) : undefined}
-${left && right && first ? await tensorMaps(left, right, first) : undefined}</section>`
+${left && right && first ? await tensorMaps(left, right, first) : undefined}
+${left && right ? await pictures(left, right) : undefined}</section>`
 }
 
 function arrayRow(stage: StageComparison, array: ArrayComparison, call: CallComparison): (Html | string)[] {
@@ -86,7 +89,7 @@ function arrayDetails(array: ArrayComparison): Html {
   const { comparison: c, gate, reason } = array
   if (!c) return html`<p><strong>${label(array)}</strong>: ${reason}.</p>`
   const { percentiles: p } = c
-  const held = 'rtol' in gate ? `rtol ${number(gate.rtol)}, atol ${number(gate.atol)}` : `PSNR of ${gate.minPsnr} dB`
+  const held = 'rtol' in gate ? toleranceText(gate) : `PSNR of ${gate.minPsnr} dB`
   return html`<h3>${label(array)}</h3>${facts([
     ['held to', held],
     ['outside', `${c.outside} numbers`],
@@ -130,6 +133,10 @@ async function tensorMaps(a: DumpCall, b: DumpCall, { stage, arrays }: StageComp
     if (map) figures.push(await heatFigure(map, `in ${name}`))
   }
   return figures.length > 0 ? html`<h3>Where in the tensor</h3>${pictureRow(figures)}` : html``
+}
+
+function toleranceText({ rtol, atol }: Tolerance): string {
+  return rtol === 0 && atol === 0 ? 'equality' : `rtol ${number(rtol)}, atol ${number(atol)}`
 }
 
 function label({ name, plane }: ArrayComparison): string {

@@ -19,7 +19,7 @@ table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:t
 caption{text-align:left;padding:.5rem .7rem}
 th,td{text-align:left;padding:.4rem .7rem;border-top:1px solid var(--line);vertical-align:top}
 thead th{background:var(--panel);white-space:nowrap}
-tbody th{font-weight:600}td{white-space:nowrap}td .wide{white-space:normal;min-width:16rem}
+tbody th{font-weight:600}td{white-space:nowrap}td .wide{white-space:normal;min-width:14rem;overflow-wrap:anywhere}
 .badge{font-weight:600;white-space:nowrap}.badge.good{color:var(--good)}.badge.bad{color:var(--bad)}.badge.note{color:var(--note)}
 .pictures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,18rem),1fr));gap:1rem;align-items:start}
 figure{margin:0;min-width:0}
