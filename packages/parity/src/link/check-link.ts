@@ -1,0 +1,130 @@
+import { I2iError, type IoSpec, openManifest, type RawImage, type Tensor } from '@i2i/core'
+import { diagnose } from '../doctor/diagnose.js'
+import type { Diagnosis, Fault } from '../doctor/types.js'
+import { probeImage } from '../probe/probe-image.js'
+import { judgeModel } from './judge-model.js'
+import { chiralModel, type ProbeModel, probeModelBytes, sourceModel } from './probe-model.js'
+import {
+  type LinkRun,
+  type LinkSubject,
+  replay,
+  runLink,
+  runReference,
+  type Spread,
+  timeLink,
+  withModel,
+} from './run-link.js'
+import { tensorPicture } from './tensor-picture.js'
+
+/** Which link to check. */
+export interface CheckLinkOptions extends LinkSubject {}
+
+/** What became of the probes, the two halves of the link judged apart, and what the link costs without a model. */
+export interface LinkDiagnosis extends Diagnosis {
+  /** `before` the model: what its input holds against the reference packer. `after` it: what is made of its output. */
+  readonly halves: { readonly before: Diagnosis; readonly after: Diagnosis }
+  /** Milliseconds by stage (decode, pack, unpack, total without run). */
+  readonly nonComputeMs: Readonly<Record<string, Spread>>
+}
+
+// No size is a power of two or twice the other: some faults hide at exactly one half.
+const sizes = [
+  [203, 157],
+  [298, 214],
+] as const
+
+/**
+ * Sends probes through a link whose model is swapped for an identity, a chiral and a constant one, and judges each half against the
+ * float64 reference through the transform that the manifest declares: a stated resize is no fault. Reads no model file.
+ * @throws what load() throws; OPTION_INVALID for a link that gives no picture
+ */
+export async function checkLink(options: CheckLinkOptions): Promise<LinkDiagnosis> {
+  const { manifest } = await openManifest(options.manifest)
+  if (!manifest.outputs.some(({ role }) => role === 'image')) {
+    throw new I2iError(
+      'OPTION_INVALID',
+      `model "${manifest.id}" gives no picture, so its link cannot be checked with one.`,
+    )
+  }
+  const subject: LinkSubject = { ...options, manifest }
+  const binding = manifest.input
+  const whole: Diagnosis[] = []
+  const before: Diagnosis[] = []
+  const after: Diagnosis[] = []
+  for (const [width, height] of sizes) {
+    const probe = probeImage(width, height)
+    const [run, reference] = [await runLink(subject, probe), await runReference(subject, probe)]
+    whole.push(await diagnose(reference.image, run.image))
+    const input = (of: LinkRun): Promise<RawImage> => tensorPicture(tensorOf(of.modelInput, binding.tensor), binding)
+    before.push(await diagnose(await input(reference), await input(run)))
+    after.push(await diagnose(await unpacked(subject, probe, run), run.image))
+  }
+  for (const make of [chiralModel, sourceModel]) after.push(...(await throughModel(subject, make)))
+  const halves = { before: merge(before), after: merge(after) }
+  const { faithful, faults, residual } = merge([...whole, halves.before, halves.after])
+  const nonComputeMs = await timeLink(subject, probeImage(...sizes[1]))
+  return { faithful, faults, residual, halves, nonComputeMs }
+}
+
+/** The picture that the reference makes of a run's own model output. */
+async function unpacked(subject: LinkSubject, probe: RawImage, run: LinkRun): Promise<RawImage> {
+  const backend = replay(subject.backend, run.modelOutput)
+  return (await runReference({ ...subject, backend }, probe)).image
+}
+
+/** What a probe model's output shows: the runtime's arithmetic on what it was fed, and the unpacker's work on that. */
+async function throughModel(
+  subject: LinkSubject,
+  make: (channels: number) => ProbeModel,
+): Promise<readonly Diagnosis[]> {
+  const probe = probeImage(...sizes[0])
+  let spec: IoSpec | undefined
+  let model: ProbeModel | undefined
+  const wanted = (io: IoSpec) => {
+    spec = io
+    const channels = channelsOf(io)
+    model = make(channels)
+    return probeModelBytes(io, model)
+  }
+  // A runtime without ONNX, or a model that is fed bytes, has no place for a convolution: the identity must do.
+  if (!subject.backend.formats.includes('onnx')) return []
+  let refused = false
+  const backend = withModel(subject.backend, (io) => {
+    const bytes = wanted(io)
+    if (bytes) return bytes
+    refused = true
+    throw new I2iError('MODEL_UNSUPPORTED', 'a model that takes bytes cannot be probed with a convolution')
+  })
+  const run = await runLink({ ...subject, backend }, probe).catch((error: unknown) => {
+    if (refused) return undefined
+    throw error
+  })
+  if (!run || !spec || !model) return []
+  const arithmetic = await judgeModel(run, spec, model)
+  return [...arithmetic, await diagnose(await unpacked(subject, probe, run), run.image)]
+}
+
+function channelsOf(io: IoSpec): number {
+  const picture = io.inputs.find(({ binding }) => binding)
+  const size = picture?.binding?.layout === 'NHWC' ? picture.dims[3] : picture?.dims[1]
+  return typeof size === 'number' ? size : 3
+}
+
+function tensorOf(tensors: ReadonlyMap<string, Tensor>, name: string): Tensor {
+  const tensor = tensors.get(name)
+  if (tensor) return tensor
+  throw new I2iError('SHAPE_MISMATCH', `the link fed no tensor "${name}"; it fed ${[...tensors.keys()].join(', ')}`)
+}
+
+/** Every fault once, the first place it was seen in. */
+function merge(diagnoses: readonly Diagnosis[]): Diagnosis {
+  const faults = new Map<string, Fault>()
+  for (const fault of diagnoses.flatMap((diagnosis) => diagnosis.faults)) {
+    if (!faults.has(fault.code)) faults.set(fault.code, fault)
+  }
+  return {
+    faithful: diagnoses.every(({ faithful }) => faithful),
+    faults: [...faults.values()],
+    residual: Math.max(...diagnoses.map(({ residual }) => residual)),
+  }
+}
