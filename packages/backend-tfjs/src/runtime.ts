@@ -11,8 +11,8 @@ export type TfjsDevice = 'wasm' | 'cpu'
 /** The devices, fastest first, and the package that brings each. */
 export const devices: readonly TfjsDevice[] = ['wasm', 'cpu']
 
-/** Imports a package. @throws BACKEND_UNAVAILABLE naming the command that installs it */
-export async function load<T>(name: string, importIt: () => Promise<T>): Promise<T> {
+/** Imports a package. @throws BACKEND_UNAVAILABLE naming the command that installs it, with what else is `needed` beside it */
+export async function load<T>(name: string, importIt: () => Promise<T>, needed: string = name): Promise<T> {
   try {
     return await importIt()
   } catch (cause) {
@@ -20,8 +20,8 @@ export async function load<T>(name: string, importIt: () => Promise<T>): Promise
     throw new I2iError(
       'BACKEND_UNAVAILABLE',
       absent
-        ? `${name} is not installed. Run: npm install ${name}`
-        : `${name} did not load: ${reasonOf(cause)}. If it is not installed, run: npm install ${name}`,
+        ? `${name} is not installed. Run: npm install ${needed}`
+        : `${name} did not load: ${reasonOf(cause)}. If it is not installed, run: npm install ${needed}`,
       { details: { package: name }, cause },
     )
   }
@@ -57,7 +57,8 @@ export interface Runtime {
 
 /** Loads and starts TensorFlow.js on a device. @throws BACKEND_UNAVAILABLE, OPTION_INVALID */
 export async function startRuntime(device: TfjsDevice, options: TfjsOptions): Promise<Runtime> {
-  const tf = await load('@tensorflow/tfjs-core', () => import('@tensorflow/tfjs-core'))
+  const needed = `@tensorflow/tfjs-core @tensorflow/tfjs-converter @tensorflow/tfjs-backend-${device}`
+  const tf = await load('@tensorflow/tfjs-core', () => import('@tensorflow/tfjs-core'), needed)
   const state = sharedBy(tf)
   await state.queue.run(async () => {
     if (device === 'wasm') await settleWasmPaths(state, options)
