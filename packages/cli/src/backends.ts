@@ -1,7 +1,7 @@
 import { ort as nativeOrt } from '@i2i/backend-ort'
 import { ort as wasmOrt } from '@i2i/backend-ort/web'
 import { tfjs } from '@i2i/backend-tfjs'
-import type { Backend } from '@i2i/core'
+import { type Backend, I2iError } from '@i2i/core'
 import { Option } from 'commander'
 
 /** The runtimes that the command knows. */
@@ -20,7 +20,7 @@ export function deviceOption(): Option {
   return new Option('-d, --device <name>', 'device').choices(['auto', 'cpu', 'wasm', 'webgpu', 'webnn']).default('auto')
 }
 
-/** The runtime of a name. */
+/** The runtime of a name; TensorFlow.js is asked for its npm packages when it is used. @throws OPTION_INVALID for threads of a runtime that has none to set */
 export function backendNamed(name: BackendName, options: { threads?: number } = {}): Backend {
   switch (name) {
     case 'ort':
@@ -28,6 +28,7 @@ export function backendNamed(name: BackendName, options: { threads?: number } = 
     case 'ort-web':
       return wasmOrt(options)
     case 'tfjs':
-      return tfjs()
+      if (options.threads === undefined) return tfjs()
+      throw new I2iError('OPTION_INVALID', 'TensorFlow.js takes no --threads; leave it out')
   }
 }

@@ -5,6 +5,7 @@ import { bisectCommand } from './bisect.js'
 import { canaryCommand } from './canary.js'
 import { diffCommand, reportCommand } from './diff.js'
 import { inspectCommand } from './inspect.js'
+import { linkCommand, probeCommand } from './link.js'
 import { parityTableCommand } from './parity-table.js'
 import { runCommand } from './run.js'
 
@@ -18,6 +19,8 @@ const program = new Command('i2i')
   .showHelpAfterError('(i2i --help shows what there is)')
   .addCommand(runCommand())
   .addCommand(inspectCommand())
+  .addCommand(probeCommand())
+  .addCommand(linkCommand())
   .addCommand(reportCommand())
   .addCommand(diffCommand())
   .addCommand(bisectCommand())
