@@ -6,10 +6,14 @@ const script = (name, path, limit, more = {}) => {
 }
 
 export default [
-  script('@i2i/core (goal 12 kB)', 'core/dist/index.js', '18.5 kB', { import: '{ load }', ignore: ['@i2i/color'] }),
+  script('@i2i/core (goal 12 kB)', 'core/dist/index.js', '19 kB', {
+    import: '{ load }',
+    // Fetched only for a manifest that has a canary.
+    ignore: ['@i2i/color', '*/canary.js'],
+  }),
   script('@i2i/color, JavaScript (goal 12 kB)', 'color/dist/index.js', '21.5 kB', { import: '{ openColorEngine }' }),
   script('@i2i/backend-ort, without the runtime and @i2i/onnx', 'backend-ort/dist/web.js', '6 kB', {
     import: '{ ort }',
-    ignore: ['@i2i/core', '@i2i/onnx', 'onnxruntime-web', '#onnxruntime-web'],
+    ignore: ['@i2i/core', '@i2i/core/backend', '@i2i/onnx', '#onnxruntime-web', '#onnxruntime-web-webgpu'],
   }),
 ]

@@ -92,7 +92,7 @@ describe('YUV in and out', async () => {
 
 it('knows full range from limited, and one matrix from another', async () => {
   using color = await openColorEngine({ engine: 'reference' })
-  const rgb = part(photo, 180, 40, 64, 64)
+  const rgb = part(photo, 100, 380, 64, 64)
   const frame = color.convert(rgb, { format: 'I420', colorSpace: { matrix: 'bt709', fullRange: false } })
   await using link = await load(toon, { backend: ort(), identity: true })
   const right = await link.translate(frame, { format: 'RGB' })

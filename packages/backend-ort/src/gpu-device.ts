@@ -52,7 +52,7 @@ const limits = [
 ]
 
 /** The adapter that sessions would run on. Rejects with what is missing. */
-export async function requestAdapter(): Promise<GpuAdapter> {
+async function requestAdapter(): Promise<GpuAdapter> {
   const { navigator } = globalThis as { navigator?: { gpu?: Gpu } }
   if (!navigator?.gpu) {
     throw new Error(

@@ -80,7 +80,11 @@ function compared(manifest: ModelManifest, reference: Results, results: Results)
 function text(rows: readonly Row[]): string {
   const head = ['runtime', 'device', 'output', 'max abs', 'of range', 'PSNR']
   const lines = rows.map(({ runtime, device, output = '', maxAbs, ofRange, psnr, reason }) => {
-    const figures = [maxAbs?.toExponential(1), ofRange?.toExponential(1), psnr === undefined ? psnr : `${psnr.toFixed(1)} dB`]
+    const figures = [
+      maxAbs?.toExponential(1),
+      ofRange?.toExponential(1),
+      psnr === undefined ? psnr : `${psnr.toFixed(1)} dB`,
+    ]
     return [runtime, device, output, ...(reason === undefined ? figures.map((figure) => figure ?? '') : [reason])]
   })
   return columns([head, ...lines])

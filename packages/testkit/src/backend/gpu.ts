@@ -17,12 +17,12 @@ type GpuBuffer = Extract<Tensor, { location: 'gpu' }>['buffer']
 type GpuTensor = Extract<Tensor, { location: 'gpu' }>
 
 /** A backend on a device of the caller's, and the device. */
-export interface SharedGpu extends Subject {
+interface SharedGpu extends Subject {
   readonly gpuDevice: GpuDevice
 }
 
 /** A named check that is given a backend on a device of its own. */
-export type GpuChecks<Name extends string> = Readonly<Record<Name, (shared: SharedGpu) => Promise<void>>>
+type GpuChecks<Name extends string> = Readonly<Record<Name, (shared: SharedGpu) => Promise<void>>>
 
 // GPUBufferUsage.STORAGE | COPY_SRC | COPY_DST
 const storage = 0x80 | 4 | 8
