@@ -4,7 +4,7 @@ import type * as Tf from '@tensorflow/tfjs-core'
 import { invalid, reasonOf, type TfjsOptions } from './options.js'
 
 /** tfjs-core. */
-export type TfModule = typeof Tf
+type TfModule = typeof Tf
 /** The devices on which this backend runs. */
 export type TfjsDevice = 'wasm' | 'cpu'
 

@@ -10,7 +10,8 @@ import { tfjs } from '../src/index.js'
 
 const [width, height] = [40, 24]
 // The package exports no file but its scripts, which lie in dist/.
-const script = createRequire(import.meta.url).resolve('@upscalerjs/esrgan-slim/2x')
+const require = createRequire(import.meta.url)
+const script = require.resolve('@upscalerjs/esrgan-slim/2x')
 const folder = join(script.slice(0, script.lastIndexOf('/dist/')), 'models/x2')
 const files: ModelFiles = { read: async (path) => new Uint8Array(readFileSync(join(folder, path))) }
 const manifest = new URL('../../../models/esrgan-slim/esrgan-slim-x2.i2i.json', import.meta.url)

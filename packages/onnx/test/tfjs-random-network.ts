@@ -2,7 +2,7 @@ import { type AttributeValue, float, GraphBuilder, type Model } from '../src/ind
 import { noise } from './tfjs-run.js'
 
 /** Whole numbers below a bound. */
-export type Below = (bound: number) => number
+type Below = (bound: number) => number
 
 /** A feature map of the network being built. */
 interface FeatureMap {
@@ -13,7 +13,7 @@ interface FeatureMap {
 }
 
 /** Numbers from a seed (mulberry32). */
-export function numbersFrom(seed: number): Below {
+function numbersFrom(seed: number): Below {
   let state = seed
   return (bound) => {
     state = (state + 0x6d2b79f5) | 0

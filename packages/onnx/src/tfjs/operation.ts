@@ -4,7 +4,7 @@ import type { Attribute, Node, OnnxTensor } from '../model/types.js'
 import type { TfAttributeValue, TfDtype } from './artifacts.js'
 import { fromHalf } from './float16.js'
 import type { Constant, TfGraph } from './graph.js'
-import { arrange, type Layout } from './layout.js'
+import { type Layout, place } from './layout.js'
 import { computed, constantValue, type Dim, reference, type Value } from './value.js'
 
 /** Why a node cannot be converted; collected by node, not thrown to the caller. */
@@ -82,24 +82,15 @@ export class Operation {
     return reference(this.graph, computed(expanded, 'onnx', dtype, padded), layout)
   }
 
-  /** The value's sizes, as the model runs, in ONNX order. */
-  shape(value: Value): string {
-    const { dims, references } = value
-    if (dims.every((dim) => dim !== undefined)) return this.graph.ints(dims)
-    if (references.onnx !== undefined || references.nhwc === undefined) {
-      return this.add('Shape', [this.reference(value, 'onnx')], { out_type: { type: 'DT_INT32' } })
-    }
-    const shape = this.add('Shape', [references.nhwc], { out_type: { type: 'DT_INT32' } })
-    return this.add('GatherV2', [shape, this.graph.ints([0, 3, 1, 2]), this.graph.int(0)])
-  }
-
   /** One of the value's sizes as the model runs, as a list of one. */
   size(value: Value, axis: number): string {
     const known = value.dims[axis]
     if (known !== undefined) return this.graph.ints([known])
-    const { ints } = this.graph
-    const list = (number: number) => ints.call(this.graph, [number])
-    return this.add('StridedSlice', [this.shape(value), list(axis), list(axis + 1), list(1)])
+    const layout = value.references.onnx === undefined && value.references.nhwc !== undefined ? 'nhwc' : 'onnx'
+    const shape = this.add('Shape', [this.reference(value, layout)], { out_type: { type: 'DT_INT32' } })
+    const at = place(axis, layout)
+    const list = (number: number) => this.graph.ints([number])
+    return this.add('StridedSlice', [shape, list(at), list(at + 1), list(1)])
   }
 
   /** Sizes of a whole number each, or what `size()` gives, as one list. */
@@ -165,15 +156,10 @@ export class Operation {
   attribute(name: string): Attribute | undefined {
     return this.node.attributes.find((attribute) => attribute.name === name)
   }
-
-  /** The parts of a value's dims that `layout` puts in its order. */
-  arrange<T>(items: readonly T[], layout: Layout): T[] {
-    return arrange(items, layout)
-  }
 }
 
 /** Gives a whole number as int32 holds it: ends like INT64_MAX mean "to the end" and still do. */
-export function clampToInt32(value: bigint | number): number {
+function clampToInt32(value: bigint | number): number {
   return Math.max(-(2 ** 31) + 1, Math.min(2 ** 31 - 1, Number(value)))
 }
 

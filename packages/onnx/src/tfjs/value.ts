@@ -6,7 +6,7 @@ import { arrange, fromNhwc, type Layout, permute, toNhwc } from './layout.js'
 export type Dim = number | undefined
 
 /** A convolution that has done nothing yet but add its bias, so that what follows can still be folded into it. */
-export interface OpenConvolution {
+interface OpenConvolution {
   readonly node: TfNode
   /** Output channels are the last axis. */
   readonly filter: Constant

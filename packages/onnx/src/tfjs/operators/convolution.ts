@@ -58,7 +58,7 @@ function grouped(op: Operation, x: string, filter: Filter, bias: Constant, group
 }
 
 /** Gives the channels of an NHWC reference in groups. */
-export function split(op: Operation, x: string, groups: number, channels: number): string[] {
+function split(op: Operation, x: string, groups: number, channels: number): string[] {
   if (groups === 1) return [x]
   const sizes = op.graph.ints(Array<number>(groups).fill(channels))
   const name = op.add('SplitV', [x, sizes, op.graph.int(3)], { num_split: groups })

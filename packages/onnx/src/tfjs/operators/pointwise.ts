@@ -25,7 +25,7 @@ export function binary(name: string, dtype?: TfDtype): Single {
 }
 
 /** Emits a TensorFlow operator over values that broadcast. */
-export function combine(op: Operation, values: readonly Value[], name: string, dtype?: TfDtype): Value {
+function combine(op: Operation, values: readonly Value[], name: string, dtype?: TfDtype): Value {
   const layout = commonLayout(values)
   const rank = Math.max(...values.map(({ dims }) => dims.length))
   if (layout === 'nhwc' && rank !== 4) throw new Unsupported(`broadcasting four sizes to ${rank}`)
@@ -65,7 +65,7 @@ export function pow(op: Operation): Value {
 const types: Readonly<Record<TfDtype, string>> = { float32: 'DT_FLOAT', int32: 'DT_INT32', bool: 'DT_BOOL' }
 
 /** Adds a Cast. */
-export function cast(op: Operation, x: string, dtype: TfDtype): string {
+function cast(op: Operation, x: string, dtype: TfDtype): string {
   return op.add('Cast', [x], { DstT: { type: types[dtype] } })
 }
 
