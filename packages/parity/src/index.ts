@@ -1,5 +1,7 @@
 export { type Bisection, type BisectOptions, type BisectSide, bisect, type DivergingNode } from './bisect/bisect.js'
 export type { AlteredNode } from './bisect/weights.js'
+export { diagnose } from './doctor/diagnose.js'
+export type { Diagnosis, Fault, FaultCode } from './doctor/types.js'
 export {
   type ArrayComparison,
   type CallComparison,
@@ -13,6 +15,8 @@ export { picturesOf } from './dump/pictures.js'
 export type { Dump, DumpCall, DumpImage, DumpPicture, DumpTensor } from './dump/types.js'
 export { compareImages, type ImageComparison } from './images/compare.js'
 export { type DifferencePicture, differenceImage } from './images/difference.js'
+export { type CheckLinkOptions, checkLink, type LinkDiagnosis } from './link/check-link.js'
+export { probeImage } from './probe/probe-image.js'
 export { bisectionReport } from './report/bisection-report.js'
 export { comparisonReport, comparisonText } from './report/comparison-report.js'
 export { dumpConcerns, dumpReport, dumpText, dumpVerdict } from './report/dump-report.js'

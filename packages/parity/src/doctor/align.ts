@@ -5,15 +5,15 @@ import { applyLayout, type Layout, orderFaults, rowLags, shuffleFaults, strideFa
 import { ColorFit } from './linear.js'
 import type { Picture } from './picture.js'
 import {
-  fineScore,
+  fineLevel,
+  type Level,
   type Placement,
-  type Pyramid,
-  pyramid,
   type Registration,
   refine,
   score,
   seeds,
   still,
+  thumbnails,
 } from './register.js'
 import { place, wholePlacements } from './resample.js'
 
@@ -35,7 +35,9 @@ export interface Alignment {
   readonly unexplained: number
 }
 
+// Below the first, nothing else is tried; below the second, no wrong order of samples is suspected.
 const good = 0.04
+const fair = 0.2
 
 /** Finds layout, turn and placement together: the simplest that explains the even places, else the best. */
 export function align(sent: Picture, received: Picture): Alignment {
@@ -47,18 +49,21 @@ export function align(sent: Picture, received: Picture): Alignment {
     if (candidate.unexplained < best.unexplained * 0.6) best = candidate
     return best.unexplained < good
   }
-  if (consider(plain(true))) return best
+  if (consider(plain(true)) || best.unexplained < fair) return best
   const rough = roughness(received)
   const undone = layoutsAfter(received)
     .map((layout) => ({ layout, picture: undoLayout(received, layout) }))
-    .filter(({ picture }) => roughness(picture) < rough * 0.9)
-  for (const thorough of [false, true]) {
-    for (const { layout, picture } of undone) {
-      if (consider({ ...alignPlain(sent, picture, thorough), layout })) return best
-    }
-    for (const layout of layoutsBefore(received)) {
-      if (consider({ ...alignPlain(applyLayout(sent, layout), received, thorough), layout })) return best
-    }
+    .map((item) => ({ ...item, roughness: roughness(item.picture) }))
+    .filter((item) => item.roughness < rough * 0.9)
+    .toSorted((a, b) => a.roughness - b.roughness)
+  for (const { layout, picture } of undone) {
+    if (consider({ ...alignPlain(sent, picture, false), layout })) return best
+  }
+  for (const { layout, picture } of undone.slice(0, 2)) {
+    if (consider({ ...alignPlain(sent, picture, true), layout })) return best
+  }
+  for (const layout of layoutsBefore(received)) {
+    if (consider({ ...alignPlain(applyLayout(sent, layout), received, false), layout })) return best
   }
   return best
 }
@@ -95,20 +100,15 @@ function layoutsBefore(received: Picture): readonly Layout[] {
 function alignPlain(sent: Picture, received: Picture, thorough: boolean): Alignment {
   const bars = contentOf(received, sent)
   const visible = hideZeros(bars.masked, sent)
-  const starts = thorough ? [still, ...seeds(bars.content)] : bars.content ? [still, bars.content] : [still]
-  const tried: { dihedral: Dihedral; turned: Picture; levels: Pyramid; start: Placement; cost: number }[] = []
-  for (const dihedral of dihedrals) {
-    const turned = turn(sent, dihedral)
-    const levels = pyramid(turned, visible)
-    for (const start of starts) tried.push({ dihedral, turned, levels, start, cost: score(levels, start) })
-  }
-  tried.sort((a, b) => a.cost - b.cost)
-  const coarse = tried
-    .slice(0, thorough ? 10 : 3)
-    .map((item) => ({ ...item, ...refine(item.levels, item.start, 0, 2) }))
-  coarse.sort((a, b) => a.unexplained - b.unexplained)
-  const { dihedral, turned, levels, ...start } = coarse[0]!
-  const placement = settle(levels, refine(levels, start, 2), turned, visible)
+  const start = bars.content ? [still, bars.content] : [still]
+  const {
+    dihedral,
+    levels,
+    placement: rough,
+  } = coarse(sent, visible, thorough ? [...start, ...seeds(bars.content)] : start)
+  const turned = turn(sent, dihedral)
+  const fine = fineLevel(turned, visible)
+  const placement = settle(fine, refine([...levels.slice(2), fine], rough), turned, visible)
   const placed = place(turned, placement, visible)
   const flat = flatMask(placed)
   return {
@@ -123,10 +123,32 @@ function alignPlain(sent: Picture, received: Picture, thorough: boolean): Alignm
   }
 }
 
+interface Coarse {
+  readonly dihedral: Dihedral
+  readonly levels: readonly Level[]
+  readonly placement: Placement
+}
+
+/** The best of the eight turns and all starts, judged on thumbnails. */
+function coarse(sent: Picture, received: Picture, starts: readonly Placement[]): Coarse {
+  const least = Math.min(sent.width, sent.height, received.width, received.height)
+  const [ours, theirs] = [thumbnails(sent, least), thumbnails(received, least)]
+  const tried = dihedrals.flatMap((dihedral) => {
+    const levels = ours.map((thumbnail, i): Level => [turn(thumbnail, dihedral), theirs[i]!])
+    return starts.map((start) => ({ dihedral, levels, start, cost: score(levels[0]!, start) }))
+  })
+  tried.sort((a, b) => a.cost - b.cost)
+  const refined = tried.slice(0, starts.length > 2 ? 10 : 3).map(({ dihedral, levels, start }) => {
+    const placement = refine(levels.slice(0, 2), start)
+    return { dihedral, levels, placement, cost: placement.unexplained }
+  })
+  return refined.toSorted((a, b) => a.cost - b.cost)[0]!
+}
+
 // Whole pixels are likelier than what a minimum of the error says to a tenth of a pixel.
-function settle(levels: Pyramid, found: Registration, sent: Picture, received: Picture): Placement {
+function settle(fine: Level, found: Registration, sent: Picture, received: Picture): Placement {
   for (const { placement, near } of wholePlacements(found, sent, received)) {
-    if (near || fineScore(levels, placement) <= fineScore(levels, found) * 1.01 + 1e-6) return placement
+    if (near || score(fine, placement) <= score(fine, found) * 1.01 + 1e-6) return placement
   }
   return found
 }

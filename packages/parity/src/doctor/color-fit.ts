@@ -38,8 +38,8 @@ export function fitColors(pairs: readonly ColorPair[], tones: Tones): ColorDiagn
   ])
   const slack = 0.15 + (tones.levels ? spacing(tones.levels) * 0.04 : 0)
   const plain = Math.min(...stories.map(({ rms }) => rms))
-  // A perfect linear story leaves nothing for curves and affines to explain.
-  if (plain > 0.4 || stories[0]!.rms > plain + slack) stories.push(...furtherStories(pairs, tones, models))
+  // 8-bit YUV in between leaves half a step; below that nothing is left for curves and affines to explain.
+  if (plain > 0.75 + slack) stories.push(...furtherStories(pairs, tones, models))
   return choose(stories, slack)
 }
 

@@ -2,7 +2,7 @@ import type { RawImage } from '@i2i/core'
 import { type Alignment, align } from './align.js'
 import { type Bands, compareBands } from './bands.js'
 import { colorFindings } from './color-findings.js'
-import { type ColorDiagnosis, fitColors } from './color-fit.js'
+import { type ColorDiagnosis, type ColorStory, fitColors } from './color-fit.js'
 import { round } from './color-models.js'
 import { degenerate } from './degenerate.js'
 import { type Finding, finding } from './findings.js'
@@ -49,13 +49,20 @@ function explain(alignment: Alignment, tones: Tones, colors: ColorDiagnosis): Di
   const findings = [
     ...geometryFaults(alignment, hidden),
     ...resizeFault(alignment, hidden),
-    ...colorFindings(colors),
+    ...colorFindings(colors).filter(({ code }) => code !== 'NORMALIZATION' || !bled(story, hidden)),
     ...truncationFault(alignment, exact, story).slice(0, tones.levels ? 0 : 1),
     ...toneFaults(tones, story, exact),
     ...nanFault(alignment, exact, hidden !== undefined),
     ...alpha,
   ]
   return toDiagnosis([...findings, ...remainder(alignment, bands, story.rms, step, hidden)], round(bands.broadError))
+}
+
+/** Whether an affine is no more than what a coarse size does to small patches: their neighbours bleed into them. */
+function bled({ normalization }: ColorStory, hidden: HiddenResize | undefined): boolean {
+  if (!normalization || !hidden || Math.max(hidden.factorX, hidden.factorY) < 1.8) return false
+  const { gain, offset } = normalization
+  return gain.every((value, c) => Math.abs(value - 1) < 0.05 && Math.abs(value * 128 + offset[c]! - 128) < 2)
 }
 
 function resizeFault({ sent, received, dihedral, placement }: Alignment, hidden: HiddenResize | undefined): Finding[] {

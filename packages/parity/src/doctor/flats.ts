@@ -32,7 +32,8 @@ export function localVariance(plane: Float32Array, width: number, height: number
     let [row, rowSquares] = [0, 0]
     for (let x = 0; x < width; x++) {
       const value = plane[y * width + x]!
-      const known = Number.isNaN(value) ? 1e6 : value
+      // Unlike any neighbour, yet small enough for the sums to stay exact.
+      const known = Number.isNaN(value) ? 1e4 : value
       row += known
       rowSquares += known * known
       const at = (y + 1) * stride + x + 1

@@ -51,6 +51,7 @@ function samplingFault(
   const factor = Math.max(fx, fy)
   // Aliasing of a coarse size moves the best fit by a part of a coarse pixel.
   const tolerance = 0.13 + 0.14 * (factor - 1)
+  const loose = hidden ? 0.15 + 0.3 * (factor - 1) : 0.11
   const coarse = hidden?.kernel === 'nearest' ? factor * 0.6 : tolerance
   if (distance([0, 0, 0, 0]) < coarse) return 'none'
   const moved = { dx: round(-(left + right) / 2), dy: round(-(top + bottom) / 2) }
@@ -59,11 +60,11 @@ function samplingFault(
   const steps = (f: number): number[] => [0.5, (f - 1) / 2, f / 2].flatMap((value) => [value, -value])
   const shifts = steps(fx).flatMap((x, i) => [distance([x, x, steps(fy)[i]!, steps(fy)[i]!])])
   const shifted = Math.min(...shifts)
-  if (factor > 1.02 && corners < tolerance + 0.1 && corners < shifted) {
+  if (factor > 1.02 && corners < loose && corners < shifted && corners < distance([0, 0, 0, 0])) {
     const evidence = { edgeShift: round((Math.abs(right - left) + Math.abs(bottom - top)) / 4) }
     return finding('ALIGN_CORNERS', { ...evidence, growX: round(right - left), growY: round(bottom - top) })
   }
-  if (shifted > Math.max(0.12, tolerance * 0.8)) return undefined
+  if (shifted > Math.max(0.12, loose)) return undefined
   return finding('HALF_PIXEL_SHIFT', moved, hidden ? ['SHIFTED'] : [])
 }
 

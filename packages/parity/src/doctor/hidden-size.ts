@@ -20,17 +20,18 @@ const ridge = 1e-3
 
 /** Finds the one smaller size whose enlargement explains the lines to the rounding noise; undefined when there is none. */
 export function hiddenSize(lines: Lines, noise: number): HiddenSize | undefined {
-  const largest = Math.floor(lines.length * 0.93)
+  const largest = Math.floor(lines.length * 0.88)
   const smallest = Math.max(8, Math.floor(lines.length / 12))
-  let best: HiddenSize | undefined
-  for (const convention of conventions) {
-    for (const kernel of upKernels) {
-      const found = dipOf(lines, kernel, convention, smallest, largest, noise)
-      if (found && (!best || found.dip < best.dip * 0.8)) best = found
-    }
-    if (best && best.dip < 0.25) return best
-  }
-  return best
+  const found = conventions.flatMap((convention) =>
+    upKernels
+      .filter(({ name }) => convention.kernels === 'all' || convention.kernels.includes(name))
+      .flatMap((kernel) => dipOf(lines, kernel, convention, smallest, largest, noise) ?? []),
+  )
+  const deepest = Math.min(...found.map(({ dip }) => dip))
+  // The space of a size lies within that of some larger ones, which then dip as deep.
+  return found
+    .filter(({ dip }) => dip < Math.max(deepest * 2, 0.05))
+    .toSorted((a, b) => a.size - b.size || a.dip - b.dip)[0]
 }
 
 function dipOf(
@@ -42,14 +43,20 @@ function dipOf(
   noise: number,
 ): HiddenSize | undefined {
   const left: number[] = []
-  for (let size = smallest; size <= largest; size++) left.push(projectionLoss(lines, size, kernel, convention))
+  // A few lines find the dip; all of them have to confirm it.
+  const few = { ...lines, lines: lines.lines.slice(0, 3) }
+  for (let size = smallest; size <= largest; size++) left.push(projectionLoss(few, size, kernel, convention))
   let best: HiddenSize | undefined
+  const confirmed = (i: number): boolean => {
+    const loss = (offset: number): number => projectionLoss(lines, smallest + i + offset, kernel, convention)
+    return loss(0) + noise * 0.1 < 0.45 * (Math.min(loss(-3), loss(3)) + noise * 0.1)
+  }
   left.forEach((loss, i) => {
     const around = [i - 4, i - 3, i - 2, i + 2, i + 3, i + 4].map((k) => left[k]).filter((value) => value !== undefined)
     const level = Math.min(...around)
     const dip = (loss + noise * 0.1) / (level + noise * 0.1)
     // Multiples of the true size span its space too: a later size must be clearly better to replace an earlier one.
-    if (dip < 0.45 && loss < noise * 12 + 3 && (!best || (best.dip > 0.12 && dip < best.dip * 0.5))) {
+    if (dip < 0.45 && loss < noise * 12 + 3 && (!best || (best.dip > 0.12 && dip < best.dip * 0.5)) && confirmed(i)) {
       best = { size: smallest + i, kernel: kernel.name, convention: convention.name, dip }
     }
   })

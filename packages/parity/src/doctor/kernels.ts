@@ -46,14 +46,20 @@ export const upKernels: readonly UpKernel[] = [
 /** Where the target pixel centre x (0-based index plus phase) of `to` pixels lies among `from` samples. */
 export interface Convention {
   readonly name: 'half-pixel' | 'align-corners' | 'asymmetric' | 'libvips'
+  /** Which kernels are seen with it. */
+  readonly kernels: 'all' | readonly string[]
   position(x: number, from: number, to: number): number
 }
 
 /** The ways to place the samples of a resize: half-pixel centres first. */
 export const conventions: readonly Convention[] = [
-  { name: 'half-pixel', position: (x, from, to) => ((x + 0.5) * from) / to - 0.5 },
-  { name: 'align-corners', position: (x, from, to) => (x * (from - 1)) / (to - 1) },
-  { name: 'asymmetric', position: (x, from, to) => (x * from) / to },
+  { name: 'half-pixel', kernels: 'all', position: (x, from, to) => ((x + 0.5) * from) / to - 0.5 },
+  {
+    name: 'align-corners',
+    kernels: ['bilinear', 'bicubic (a = -0.75)'],
+    position: (x, from, to) => (x * (from - 1)) / (to - 1),
+  },
+  { name: 'asymmetric', kernels: ['bilinear', 'bicubic (a = -0.75)'], position: (x, from, to) => (x * from) / to },
   // Its affine enlargement lies half a target pixel off.
-  { name: 'libvips', position: (x, from, to) => (x * from) / to - 0.5 },
+  { name: 'libvips', kernels: ['bilinear', 'bicubic (a = -0.5)'], position: (x, from, to) => (x * from) / to - 0.5 },
 ]

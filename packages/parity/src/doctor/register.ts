@@ -17,17 +17,18 @@ export interface Registration extends Placement {
 /** Nothing moved. */
 export const still: Placement = { ax: 1, cx: 0, ay: 1, cy: 0 }
 
-/** The two pictures at growing resolutions, for coarse-to-fine registration. */
-export interface Pyramid {
-  readonly levels: readonly (readonly [sent: Picture, received: Picture])[]
+/** Two pictures at one resolution. */
+export type Level = readonly [sent: Picture, received: Picture]
+
+/** The pictures at 24, 48 and 96 samples a side, as far as both reach. */
+export function thumbnails(picture: Picture, least: number): readonly Picture[] {
+  const sides = [24, 48, 96].filter((side) => side * 1.5 <= least || side === 24)
+  return sides.map((side) => shrink(picture, side, side))
 }
 
-/** Levels of 24, 48 and 96 samples a side, as far as the pictures reach, then the pictures themselves, slightly blurred. */
-export function pyramid(sent: Picture, received: Picture): Pyramid {
-  const least = Math.min(sent.width, sent.height, received.width, received.height)
-  const coarse = [24, 48, 96].filter((side) => side * 1.5 <= least || side === 24)
-  const at = (side: number) => [shrink(sent, side, side), shrink(received, side, side)] as const
-  return { levels: [...coarse.map(at), [soften(sent), soften(received)]] }
+/** The pictures themselves, slightly blurred. */
+export function fineLevel(sent: Picture, received: Picture): Level {
+  return [soften(sent), soften(received)]
 }
 
 // Both are made soft alike, so that detail which one of them lost does not pull the fit.
@@ -35,15 +36,8 @@ function soften(picture: Picture): Picture {
   return blur(blur(blur(picture)))
 }
 
-/** How well a placement explains the first level of the pyramid. */
-export function score({ levels }: Pyramid, placement: Placement): number {
-  const [sent, received] = levels[0]!
-  return gather(sent, received, placement, 1).unexplained
-}
-
-/** How well a placement explains the last level of the pyramid, the pictures themselves. */
-export function fineScore({ levels }: Pyramid, placement: Placement): number {
-  const [sent, received] = levels.at(-1)!
+/** How much of the received variance a placement leaves unexplained at one level. */
+export function score([sent, received]: Level, placement: Placement): number {
   return gather(sent, received, placement, 1).unexplained
 }
 
@@ -63,9 +57,9 @@ export function seeds(content: Placement | undefined): readonly Placement[] {
 }
 
 /** Follows a placement down the error to its least, level by level (Gauss-Newton, the colours fitted anew at each step). */
-export function refine({ levels }: Pyramid, start: Placement, from = 0, to: number = levels.length): Registration {
+export function refine(levels: readonly Level[], start: Placement): Registration {
   let best: Registration = { ...start, unexplained: 1 }
-  for (const [sent, received] of levels.slice(from, to)) {
+  for (const [sent, received] of levels) {
     const area = received.width * received.height
     const step = Math.max(1, Math.floor(Math.sqrt(area / 20_000)))
     let current = gather(sent, received, best, step)

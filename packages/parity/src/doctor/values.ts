@@ -39,7 +39,7 @@ export function nanFault({ bars, received, flat }: Alignment, exact: Picture, re
       if (planes.every((plane, c) => plane[i] === 0 && exact.planes[c]![i]! > 24)) pixels++
     }
   }
-  return pixels > 0 ? [finding('NAN', { pixels, share: round(pixels / seen) })] : []
+  return pixels > (resized || bars.content ? 2 : 0) ? [finding('NAN', { pixels, share: round(pixels / seen) })] : []
 }
 
 /** Cut off instead of rounded: the errors on even places are 0 or -1, and not of both signs. */

@@ -43,6 +43,8 @@ export const colorFaults: readonly FaultInjector[] = [
     code: 'NORMALIZATION',
     name: 'mean and std of another model',
     family: 'normalization',
+    // Half a step is a part of the offset then.
+    hides: ['rounding'],
     stage: 65,
     inject: (frame, random) => {
       // Packed with the first, unpacked with the second: (x - m) / s * t + n.

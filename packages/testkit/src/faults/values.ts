@@ -74,7 +74,7 @@ export const valueFaults: readonly FaultInjector[] = [
   {
     code: 'TRUNCATED',
     name: 'floor for round',
-    family: 'value',
+    family: 'rounding',
     stage: 90,
     inject: (frame, random) => {
       const [mean, std] = pick(random, [
@@ -115,6 +115,7 @@ export const valueFaults: readonly FaultInjector[] = [
     code: 'QUANTIZED',
     name: 'few levels',
     family: 'value',
+    hides: ['rounding'],
     stage: 90,
     inject: (frame, random) => {
       const levels = pick(random, [8, 16, 32, 64])
