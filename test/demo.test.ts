@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readImage } from '@i2i/core/node'
 import { expect, it } from 'vitest'
@@ -16,5 +16,6 @@ it('the demo writes every picture it names, and a dump', async () => {
   const row = await readImage(file('side-by-side.png'))
   expect([row.width, row.height]).toEqual([3 * 512, 512])
   expect(existsSync(file('mask.png'))).toBe(true)
+  expect(readFileSync(file('report.html'), 'utf8')).toContain('the numbers show nothing suspicious')
   expect(existsSync(file('toon.i2idump/0001/model_output.image.npy'))).toBe(true)
 })

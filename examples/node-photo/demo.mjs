@@ -1,9 +1,11 @@
 // One photograph through one model, with everything that happened written beside it.
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { ort } from '@i2i/backend-ort'
 import { load } from '@i2i/core'
 import { directoryDump, readImage, writeImage } from '@i2i/core/node'
+import { dumpReport } from '@i2i/parity'
+import { readDump } from '@i2i/parity/node'
 import sharp from 'sharp'
 
 const root = new URL('../../', import.meta.url)
@@ -23,6 +25,7 @@ await dump.close()
 await writeImage(inOutput('input.png'), photo)
 await writeImage(inOutput('output.png'), image)
 await writeImage(inOutput('mask.png'), outputs.mask)
+await writeFile(inOutput('report.html'), await dumpReport(await readDump(inOutput('toon.i2idump'))))
 await sideBySide(['input.png', 'output.png', 'mask.png'], 'side-by-side.png')
 
 const ms = (value) => `${value.toFixed(1)} ms`
@@ -33,7 +36,7 @@ console.log(`
   backend   ${toon.backend} on ${toon.device}; pixels by ${engine.choice}
   time      ${ms(timings.total - timings.dump)}: pack ${ms(timings.pack)}, run ${ms(timings.run)}, unpack ${ms(timings.unpack)}; dump ${ms(timings.dump)}
   files     ${fileURLToPath(output)}
-            input.png, output.png, mask.png, side-by-side.png, toon.i2idump/
+            input.png, output.png, mask.png, side-by-side.png, toon.i2idump/, report.html
 `)
 await toon.dispose()
 

@@ -3,7 +3,7 @@ import type { Diagnosis, Fault } from '../doctor/types.js'
 import { differenceImage } from '../images/difference.js'
 import { figure, heatFigure, pictureRow } from './figures.js'
 import { ms, number } from './format.js'
-import { badge, dataTable, type Html, html } from './html.js'
+import { badge, dataTable, facts, type Html, html } from './html.js'
 import { page } from './page.js'
 
 /** What checkLink() adds to a diagnosis. */
@@ -42,12 +42,12 @@ export function linkFaithful({ faithful, halves }: LinkFindings): boolean {
 /** A self-contained HTML page about a link check: the faults with their evidence, both halves, pictures, latency. */
 export async function linkReport(findings: LinkFindings, pictures: LinkPictures = {}): Promise<string> {
   const { faults, halves, nonComputeMs, residual } = findings
-  const body = [await pictureSection(pictures), html`<h2>Faults</h2>`, faultTable('From end to end', faults)]
+  const body = [await pictureSection(pictures), html`<h2>Faults</h2>`, faultList('From end to end', faults)]
   body.push(html`<p class="soft">What no fault explains: a residual of ${number(residual)}.</p>`)
   if (halves) {
     body.push(html`<h2>The two halves</h2>`)
-    body.push(faultTable('Before the model: picture to model input', halves.before.faults))
-    body.push(faultTable('After the model: model output to picture', halves.after.faults))
+    body.push(faultList('Before the model: picture to model input', halves.before.faults))
+    body.push(faultList('After the model: model output to picture', halves.after.faults))
   }
   if (nonComputeMs) body.push(latency(nonComputeMs))
   const tone = linkFaithful(findings) ? (faults.length > 0 ? 'note' : 'good') : 'bad'
@@ -70,18 +70,17 @@ function faultLine({ code, severity, message, alternatives }: Fault, where = '')
   return `  ${severity === 'fault' ? '!' : '-'} ${where}${code}${others}: ${message}`
 }
 
-function faultTable(caption: string, faults: readonly Fault[]): Html {
-  if (faults.length === 0) return html`<p>${caption}: ${badge('good', 'nothing wrong')}</p>`
-  const rows = faults.map(({ code, severity, message, evidence, alternatives }) => [
-    code,
-    badge(severity === 'fault' ? 'bad' : 'note', severity),
-    html`<div class="wide">${message}</div>`,
-    html`<div class="wide">${Object.entries(evidence)
-      .map(([name, value]) => `${name} ${typeof value === 'number' ? number(value) : value}`)
-      .join('; ')}</div>`,
-    alternatives.join(', ') || 'none',
-  ])
-  return dataTable(caption, ['fault', 'severity', 'what it means', 'evidence', 'cannot be told from'], rows)
+// Blocks rather than a table: a phone is where a tester reads this, and messages are sentences.
+function faultList(where: string, faults: readonly Fault[]): Html {
+  if (faults.length === 0) return html`<p>${where}: ${badge('good', 'nothing wrong')}</p>`
+  const blocks = faults.map(({ code, severity, message, evidence, alternatives }) => {
+    const rows = Object.entries(evidence).map(
+      ([name, value]) => [name, String(typeof value === 'number' ? number(value) : value)] as const,
+    )
+    const others = alternatives.length > 0 ? [['cannot be told from', alternatives.join(', ')] as const] : []
+    return html`<h3>${code} ${badge(severity === 'fault' ? 'bad' : 'note', severity)}</h3><p>${message}</p>${facts([...rows, ...others])}`
+  })
+  return html`<p class="soft">${where}</p>${blocks}`
 }
 
 async function pictureSection({ sent, received }: LinkPictures): Promise<Html> {
