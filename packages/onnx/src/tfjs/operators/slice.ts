@@ -28,13 +28,10 @@ export function slice(op: Operation): Value {
       }),
     )
   const untouched = (axis: number) => !axes.includes(axis)
-  // Going back beyond the first element is an end below every index, which TensorFlow would count from the back.
-  const toFront = (axis: number) =>
-    stepOf(axis) < 0 && (ends?.[axes.indexOf(axis)] ?? 0) <= -(x.dims[axis] ?? 2 ** 30) - 1
   const made = op.add(
     'StridedSlice',
     [op.reference(x, layout), bounds(starts, 1), bounds(ends, 2), op.graph.ints(order.map(stepOf))],
-    { begin_mask: mask(untouched), end_mask: mask((axis) => untouched(axis) || toFront(axis)) },
+    { begin_mask: mask(untouched), end_mask: mask(untouched) },
   )
   const dims = x.dims.map((size, axis) =>
     untouched(axis) ? size : length(size, starts?.[axes.indexOf(axis)], ends?.[axes.indexOf(axis)], stepOf(axis)),
