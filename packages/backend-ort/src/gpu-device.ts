@@ -32,6 +32,8 @@ interface Held {
   readonly device: GpuDevice
   /** Buffers that were bound without an error. */
   readonly known: WeakSet<object>
+  /** Makes the next session ask for another device. */
+  readonly forget: () => void
   lost?: string
   users: number
 }
@@ -99,38 +101,43 @@ export class GpuDevices {
         released = true
         held.users--
         if (held === this.#given || held.users > 0) return
-        this.#own = undefined
+        held.forget()
         held.device.destroy()
       },
     }
   }
 
   async #opened(): Promise<Held> {
-    this.#own ??= this.#open().catch((error: unknown) => {
-      this.#own = undefined
-      throw error
-    })
+    if (!this.#own) {
+      const own: Promise<Held> = openDevice(() => {
+        // By now it may be another's turn.
+        if (this.#own === own) this.#own = undefined
+      })
+      this.#own = own
+    }
     return await this.#own
   }
+}
 
-  async #open(): Promise<Held> {
+async function openDevice(forget: () => void): Promise<Held> {
+  try {
     const adapter = await requestAdapter()
     const device = await adapter.requestDevice({
       requiredFeatures: features.filter((feature) => adapter.features.has(feature)),
       requiredLimits: Object.fromEntries(limits.map((name) => [name, adapter.limits[name]])),
     })
-    // The next session gets a new device.
-    return watched(device, () => {
-      this.#own = undefined
-    })
+    return watched(device, forget)
+  } catch (error) {
+    forget()
+    throw error
   }
 }
 
-function watched(device: GpuDevice, onLost: () => void): Held {
-  const held: Held = { device, known: new WeakSet(), users: 0 }
+function watched(device: GpuDevice, forget: () => void): Held {
+  const held: Held = { device, known: new WeakSet(), forget, users: 0 }
   void device.lost.then(({ message }) => {
     held.lost = message || 'no reason was given'
-    onLost()
+    forget()
   })
   return held
 }

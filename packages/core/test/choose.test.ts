@@ -60,7 +60,10 @@ it('never replaces a device named outright', async () => {
 
 it('takes the first variant that fits the device, or the one named', async () => {
   const variants = [variant('gpu', ['webgpu']), variant('small'), variant('large')]
-  expect((await loadFake({ variants }, { backend: fakeBackend(echo) })).variant).toBe('small')
+  const first = await loadFake({ variants }, { backend: fakeBackend(echo) })
+  expect(first.variant).toBe('small')
+  // Another device's variant is not something better that was there.
+  expect(first.decisions.filter(({ what }) => what === 'fallback')).toEqual([])
   const named = await loadFake({ variants }, { backend: fakeBackend(echo), variant: 'large' })
   expect(named.variant).toBe('large')
   const wrong = loadFake({ variants }, { backend: fakeBackend(echo), variant: 'gpu' })

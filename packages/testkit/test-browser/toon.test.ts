@@ -1,6 +1,7 @@
 import { ort } from '@i2i/backend-ort'
 import { load, openManifest, type RawImage, rawImage } from '@i2i/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import type { GpuDevice } from '../src/backend/gpu.js'
 
 // Vite serves the repository.
 const toon = new URL('../../../models/toon/toon.i2i.json', import.meta.url)
@@ -23,6 +24,27 @@ function bytes(image: RawImage): Uint8Array {
 function largestDifference(a: RawImage, b: RawImage): number {
   const other = bytes(b)
   return bytes(a).reduce((most, value, i) => Math.max(most, Math.abs(value - (other[i] ?? Number.NaN))), 0)
+}
+
+/** The devices that are made from now on, by whoever asks for one. */
+function spyOnDevices(): GpuDevice[] {
+  const made: GpuDevice[] = []
+  // What is used of the browser's class; the suite compiles without DOM types.
+  interface Adapter {
+    requestDevice(this: Adapter, ...args: unknown[]): Promise<GpuDevice>
+  }
+  const { GPUAdapter } = globalThis as unknown as { GPUAdapter: { prototype: Adapter } }
+  const original = GPUAdapter.prototype.requestDevice
+  const spy = vi.spyOn(GPUAdapter.prototype, 'requestDevice').mockImplementation(async function (
+    this: Adapter,
+    ...args
+  ) {
+    const device = await original.apply(this, args)
+    made.push(device)
+    return device
+  })
+  onTestFinished(() => spy.mockRestore())
+  return made
 }
 
 describe('the toon model, fetched by a page', () => {
@@ -48,6 +70,24 @@ describe('the toon model, fetched by a page', () => {
     const [mask, wanted] = [actual.outputs['mask'], expected.outputs['mask']]
     if (!mask || !wanted || !('planes' in mask) || !('planes' in wanted)) throw new Error('no mask')
     expect(largestDifference(mask, wanted)).toBeLessThanOrEqual(1)
+  })
+
+  it('goes on, on a new device, when the one it runs on is lost', async () => {
+    const devices = spyOnDevices()
+    await using translator = await load(toon, { backend: ort(), device: 'webgpu', identity: true })
+    using before = await translator.translate(picture())
+    expect(bytes(before.image)).toEqual(bytes(picture()))
+    expect(devices).toHaveLength(1)
+    devices[0]?.destroy()
+    using after = await translator.translate(picture())
+    expect(bytes(after.image)).toEqual(bytes(picture()))
+    expect(devices).toHaveLength(2)
+    expect(translator.decisions).toContainEqual({
+      what: 'fallback',
+      choice: 'opened again',
+      outcome: 'taken',
+      reason: expect.stringMatching(/destroyed/),
+    })
   })
 
   it('refuses a device that computes other numbers than the manifest says', async () => {
