@@ -43,7 +43,8 @@ export async function measure({ model, side, scale, rounds, contestants }) {
   })
 }
 
-async function picture(side) {
+/** The photograph, RGBA, square. */
+export async function picture(side) {
   const { width, height, planes } = await readImage(photo.pathname)
   const raw = { width, height, channels: 4 }
   const data = await sharp(planes[0].data, { raw }).resize(side, side, { kernel: 'cubic' }).raw().toBuffer()
