@@ -91,7 +91,13 @@ async function settleWasmPaths(state: Shared, { wasmPaths }: TfjsOptions): Promi
       { wasmPaths, running: state.wasmPaths },
     )
   }
-  if (wasmPaths !== undefined) setWasmPaths(typeof wasmPaths === 'string' ? wasmPaths : { ...wasmPaths })
+  if (wasmPaths !== undefined) {
+    try {
+      setWasmPaths(typeof wasmPaths === 'string' ? wasmPaths : { ...wasmPaths })
+    } catch (cause) {
+      throw notStarted('wasm', `it was started before, elsewhere or in vain (${reasonOf(cause)})`)
+    }
+  }
   state.wasmPaths = paths
 }
 
@@ -113,9 +119,10 @@ function notStarted(device: TfjsDevice, why: string): I2iError {
   })
 }
 
-/** The backend in use; undefined where nobody has chosen one. */
+/** The backend in use; undefined where nobody has chosen one, or one that did not start. */
 function chosen(tf: TfModule): string | undefined {
-  return tf.engine().backendName || undefined
+  const { backendName, registry } = tf.engine()
+  return backendName in registry ? backendName : undefined
 }
 
 /** In Node, the first tensor on the CPU prints advice to use another package. */
