@@ -31,9 +31,15 @@ export default defineConfig({
       },
       {
         optimizeDeps: {
-          exclude: ['onnxruntime-web', '@i2i/color', '@i2i/core', '@i2i/backend-ort', '@i2i/onnx'],
+          exclude: ['onnxruntime-web', '@i2i/color', '@i2i/core', '@i2i/backend-ort', '@i2i/backend-tfjs', '@i2i/onnx'],
           // Found in the middle of a run they would make Vite reload the page, and the tests with it.
-          include: ['@i2i/core > valibot', '@i2i/testkit > fast-check'],
+          include: [
+            '@i2i/core > valibot',
+            '@i2i/testkit > fast-check',
+            ...['core', 'converter', 'backend-cpu', 'backend-wasm'].map(
+              (part) => `@i2i/backend-tfjs > @tensorflow/tfjs-${part}`,
+            ),
+          ],
         },
         test: {
           name: 'chromium',
