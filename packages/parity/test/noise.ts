@@ -1,7 +1,7 @@
 import { type RawImage, rawImage, type Tensor } from '@i2i/core'
 
 /** As in fixtures/expected.py. */
-export function noise(seed: number, count: number): Uint8Array {
+function noise(seed: number, count: number): Uint8Array {
   let state = seed
   return Uint8Array.from({ length: count }, () => {
     state = (Math.imul(1664525, state) + 1013904223) >>> 0

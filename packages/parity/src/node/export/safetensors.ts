@@ -36,6 +36,6 @@ export function safetensors(arrays: readonly NamedArray[], metadata: Readonly<Re
 }
 
 /** The memory of an array as bytes. */
-export function bytesOf({ buffer, byteOffset, byteLength }: TensorData): Uint8Array {
+function bytesOf({ buffer, byteOffset, byteLength }: TensorData): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength)
 }
