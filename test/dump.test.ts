@@ -112,7 +112,7 @@ it('follows I2I_DUMP without a change of code', async () => {
     const toon = await load(toonManifest, { backend: ort(), identity: true })
     await toon.translate(photo)
     await toon.dispose()
-    expect(toon.decisions.filter(({ what }) => what === 'fallback')).toEqual([])
+    expect(toon.decisions.filter(({ choice }) => choice === 'no dump')).toEqual([])
   } finally {
     delete process.env['I2I_DUMP']
   }

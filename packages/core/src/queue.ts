@@ -6,6 +6,7 @@ export interface SerialQueue {
   idle(): Promise<void>
 }
 
+/** A queue with nobody in it. */
 export function serialQueue(): SerialQueue {
   let tail: Promise<void> = Promise.resolve()
 
