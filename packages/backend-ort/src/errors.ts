@@ -21,8 +21,12 @@ export function runFailed(feeds: readonly (readonly [string, Tensor])[], cause: 
   const fed = feeds.map(([name, { dtype, dims }]) => `${name} ${dtype}[${dims.join(', ')}]`).join(', ')
   const failed = (code: I2iError['code'], message: string) => new I2iError(code, message, { details: { fed }, cause })
   if (/device (is |was )?lost/i.test(why)) return lostError(why, cause)
-  if (/requires f16 but the device/.test(why)) {
-    return failed('MODEL_UNSUPPORTED', `The GPU has no float16 (shader-f16): ${why}. Use an fp32 variant.`)
+  // No shader-f16; or an output, int8 say, that onnxruntime-web has no GPU buffer for.
+  if (/requires f16 but the device|Unsupported data type/.test(why)) {
+    return failed(
+      'MODEL_UNSUPPORTED',
+      `The GPU lacks a type of this model: ${why}. Use an fp32 variant, or another device.`,
+    )
   }
   if (/alloc|out of memory|too large/i.test(why)) {
     return failed('OUT_OF_MEMORY', `Memory ran out on ${fed}: ${why}. Use smaller pictures, or tiles.`)
