@@ -58,7 +58,7 @@ function spread(values) {
 
 /** The largest and the mean difference of two pictures' colours in 8-bit steps. */
 function difference(one, other) {
-  const [a, b] = [colours(one), colours(other)]
+  const [a, b] = [colours(one), other && colours(other)]
   if (!a || !b) return undefined
   let [worst, sum] = [0, 0]
   for (let i = 0; i < b.length; i++) {
