@@ -147,10 +147,19 @@ function coarse(sent: Picture, received: Picture, starts: readonly Placement[]):
 
 // Whole pixels are likelier than what a minimum of the error says to a tenth of a pixel.
 function settle(fine: Level, found: Registration, sent: Picture, received: Picture): Placement {
+  const luma: Level = [brightness(fine[0]), brightness(fine[1])]
   for (const { placement, near } of wholePlacements(found, sent, received)) {
     if (near || score(fine, placement) <= score(fine, found) * 1.01 + 1e-6) return placement
+    // Chroma is sited elsewhere than luma in most video: a shift that luma does not share is none.
+    if (score(luma, placement) <= score(luma, found) * 1.03 + 1e-5) return placement
   }
   return found
+}
+
+function brightness(picture: Picture): Picture {
+  const [r, g, b] = picture.planes
+  const luma = r.map((value, i) => 0.299 * value + 0.587 * g[i]! + 0.114 * b[i]!)
+  return { width: picture.width, height: picture.height, planes: [luma, luma, luma] }
 }
 
 function unexplainedOn(flat: Uint8Array, sent: Picture, received: Picture): number {

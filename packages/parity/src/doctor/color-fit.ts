@@ -1,5 +1,5 @@
 import { type ColorModel, colorModels } from './color-models.js'
-import { type Curve, curves, linear, powerCurve } from './curves.js'
+import { allCurves, type Curve, linear, powerCurve } from './curves.js'
 import type { ColorPair } from './flats.js'
 import { fitLine, type Tones, toned } from './tones.js'
 
@@ -45,6 +45,7 @@ export function fitColors(pairs: readonly ColorPair[], tones: Tones): ColorDiagn
 
 function furtherStories(pairs: readonly ColorPair[], tones: Tones, models: readonly ColorModel[]): ColorStory[] {
   const result: ColorStory[] = []
+  const curves = allCurves()
   const few = models.filter(({ codes }) => codes.length < most)
   const straight = few.flatMap((model) => withAffine(pairs, tones, model, linear))
   result.push(...straight)

@@ -14,14 +14,17 @@ export function powerCurve(exponent: number): Curve {
   return tabulated('power', (x) => x ** exponent, exponent)
 }
 
-/** sRGB's two curves (IEC 61966-2-1) and powers from 0.35 to 2.9. */
-export const curves: readonly Curve[] = [
-  tabulated('sRGB encoded twice', (x) => (x <= 0.0031308 ? 12.92 * x : 1.055 * x ** (1 / 2.4) - 0.055)),
-  tabulated('sRGB decoded, not encoded', (x) => (x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4)),
-  ...[-1.05, -0.9, -0.75, -0.6, -0.45, -0.3, -0.15, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9, 1.05].map((log) =>
-    powerCurve(Math.exp(log)),
-  ),
-]
+let made: readonly Curve[] | undefined
+
+/** sRGB's two curves (IEC 61966-2-1) and powers from 0.35 to 2.9; tabulated at the first call. */
+export function allCurves(): readonly Curve[] {
+  made ??= [
+    tabulated('sRGB encoded twice', (x) => (x <= 0.0031308 ? 12.92 * x : 1.055 * x ** (1 / 2.4) - 0.055)),
+    tabulated('sRGB decoded, not encoded', (x) => (x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4)),
+    ...[-7, -6, -5, -4, -3, -2, -1, 1, 2, 3, 4, 5, 6, 7].map((step) => powerCurve(Math.exp(0.15 * step))),
+  ]
+  return made
+}
 
 // A table of 16 steps to each 8-bit step: powers are dear, and thousands of stories are tried.
 function tabulated(name: string, curve: (x: number) => number, exponent?: number): Curve {

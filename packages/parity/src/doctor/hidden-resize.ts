@@ -26,7 +26,9 @@ export function findHiddenResize(
   const luma = lumaOf(alignment.received, curve)
   const x = alongAxis(alignment, luma, 'x', noise)
   const y = alongAxis(alignment, luma, 'y', noise)
+  // One axis alone must be beyond doubt: a codec's blocks look a little like coarse pixels.
   if (!x && !y) return undefined
+  if ((!x || !y) && (x ?? y)!.dip > 0.12) return undefined
   const { sent } = alignment
   const [factorX, factorY] = [x ? sent.width / x.size : 1, y ? sent.height / y.size : 1]
   const stated = x ?? y!

@@ -1,5 +1,5 @@
 import { type RawImage, rawImage } from '@i2i/color'
-import sharp from 'sharp'
+import sharp, { type Sharp } from 'sharp'
 
 /** A picture on its way through a link, in 8-bit steps as floats: R, G, B, A interleaved. */
 export interface Frame {
@@ -36,7 +36,7 @@ export function mapPixels(
 }
 
 /** The frame after libvips did something to its 8-bit pixels. */
-export async function throughSharp(frame: Frame, change: (picture: sharp.Sharp) => sharp.Sharp): Promise<Frame> {
+export async function throughSharp(frame: Frame, change: (picture: Sharp) => Sharp): Promise<Frame> {
   const { width, height, planes } = imageOf({ ...frame })
   const raw = { width, height, channels: 4 } as const
   const { data, info } = await change(sharp(planes[0]!.data, { raw }))

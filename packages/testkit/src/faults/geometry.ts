@@ -1,9 +1,9 @@
-import type sharp from 'sharp'
+import type { Sharp } from 'sharp'
 import { type Frame, pick, throughSharp } from './frame.js'
 import type { FaultInjector } from './injector.js'
 import { resize } from './resize.js'
 
-const turn = (code: string, change: (picture: sharp.Sharp) => sharp.Sharp): FaultInjector => ({
+const turn = (code: string, change: (picture: Sharp) => Sharp): FaultInjector => ({
   code,
   name: 'libvips',
   family: 'dihedral',

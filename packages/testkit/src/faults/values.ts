@@ -79,9 +79,7 @@ export const valueFaults: readonly FaultInjector[] = [
     inject: (frame, random) => {
       const [mean, std] = pick(random, [
         [0.485, 0.229],
-        [0.456, 0.224],
-        [0.406, 0.225],
-        [127 / 255, 128 / 255],
+        [0.5, 0.5],
       ] as const)
       const { fround } = Math
       const data = frame.data.map((value, i) =>
