@@ -57,7 +57,8 @@ async function steadyState() {
 
 /** Each contestant of bench peers in a process of its own, a few calls. */
 async function peaks() {
-  const script = 'process.stdout.write(String(process.resourceUsage().maxRSS * 1024))'
+  const lib = JSON.stringify(new URL('../lib/peak-rss.mjs', import.meta.url).href)
+  const script = `import(${lib}).then(({ peakRss }) => process.stdout.write(String(peakRss())))`
   const bare = Number(spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' }).stdout)
   console.log(`## Peak RSS of a process\n\nA Node process that does nothing: ${megabytes(bare)} MB.\n`)
   for (const { title, model, scale, side, contestants } of cases) {

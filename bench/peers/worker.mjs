@@ -1,5 +1,6 @@
 // One contestant in a process of its own: opens it, then answers the parent's rounds.
 import { once } from 'node:events'
+import { peakRss } from '../lib/peak-rss.mjs'
 import { cpuMs } from './contestants/model-time.mjs'
 
 const started = performance.now()
@@ -21,7 +22,7 @@ try {
       const all = cpuMs(cpu)
       samples.push({ ms, cpuMs: all, otherMs: ms - model.ms, otherCpuMs: all - model.cpuMs })
     }
-    send({ samples, peakRss: process.resourceUsage().maxRSS * 1024 })
+    send({ samples, peakRss: peakRss() })
   })
 } catch (error) {
   send({ failed: error instanceof Error ? error.message : String(error) })
