@@ -1,6 +1,7 @@
 // A program against the public contract, compiled as a stranger would, with and without DOM types; it is never run.
 import { ort } from '@i2i/backend-ort'
 import { ort as wasmOrt } from '@i2i/backend-ort/web'
+import { tfjs } from '@i2i/backend-tfjs'
 import {
   type Affine,
   type Backend,
@@ -23,6 +24,7 @@ import {
 } from '@i2i/core'
 import { directoryDump, readImage, writeImage } from '@i2i/core/node'
 import { identityModel, inspectModel, readModel, writeModel } from '@i2i/onnx'
+import { checkLink, compareImages, compareTensors, type Diagnosis, diagnose, type Fault, probeImage } from '@i2i/parity'
 
 export async function program(bytes: Uint8Array): Promise<Timings> {
   const files: ModelFiles = { read: async () => bytes }
@@ -84,4 +86,19 @@ export async function pixels(): Promise<readonly number[]> {
 export function graph(): number {
   const bytes: Uint8Array = writeModel(identityModel({ dtype: 'float16', layout: 'NHWC', channels: 4, width: 8 }))
   return inspectModel(readModel(bytes)).parameters
+}
+
+export async function link(a: Tensor, b: Tensor): Promise<readonly Fault[]> {
+  const { equal, maxAbs, rmse, psnr, cosine, worst, nan } = compareTensors(a, b, { rtol: 1e-3, atol: 1e-5 })
+  console.log(equal, maxAbs, rmse, psnr, cosine, worst.length, nan[0])
+  const sent: RawImage = probeImage(320, 240)
+  console.log(compareImages(sent, sent).ssim)
+  const found: Diagnosis = await diagnose(sent, sent)
+  const { halves, nonComputeMs, faithful } = await checkLink({
+    manifest: 'toon.i2i.json',
+    backend: tfjs(),
+    device: 'wasm',
+  })
+  console.log(found.residual, faithful, halves.before.faithful, Object.values(nonComputeMs)[0]?.p95)
+  return found.faults
 }
