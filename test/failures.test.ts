@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ort } from '@i2i/backend-ort'
-import { type I2iErrorCode, isI2iError, load, type ModelManifest, openManifest, rawImage } from '@i2i/core'
+import { type I2iErrorCode, isI2iError, load, type ModelManifest, memoryDump, openManifest, rawImage } from '@i2i/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { astronaut, maxDifference, part, root, toonManifest } from './support/pictures.js'
 
@@ -168,10 +168,16 @@ describe('translate() refuses, and the next call is fine:', () => {
 })
 
 it('dispose() twice is harmless; waiting calls and calls after it are DISPOSED', async () => {
-  const link = await load(toonManifest, { backend: ort(), identity: true })
+  const dump = memoryDump()
+  let start = (): void => undefined
+  const started = new Promise<void>((resolve) => {
+    start = resolve
+  })
+  const sink = { ...dump, write: async () => start() }
+  const link = await load(toonManifest, { backend: ort(), identity: true, dump: sink })
   const running = link.translate(photo)
   const waiting = link.translate(photo)
-  await new Promise((resolve) => setTimeout(resolve, 1)) // the first call starts
+  await started
   const disposed = Promise.all([link.dispose(), link.dispose()])
   expect(maxDifference((await running).image, photo)).toBe(0)
   await refusal(waiting, 'DISPOSED')
