@@ -46,7 +46,7 @@ async function swapping(ways: { readonly pack?: true; readonly unpack?: true }):
 
 const plain: Binding = { layout: 'NCHW', dtype: 'float32', channels: 'RGB' }
 
-describe('checkLink on a sound link', () => {
+describe('checkLink on a sound link', { timeout: 180_000 }, () => {
   test('onnxruntime-node: any size, normalised', async () => {
     const result = await checkLink({ manifest: manifestOf({ multipleOf: 8 }), backend: ort(), device: 'cpu' })
     expect(result.faults).toEqual([])
@@ -73,7 +73,7 @@ describe('checkLink on a sound link', () => {
   })
 })
 
-describe('checkLink on a broken link', () => {
+describe('checkLink on a broken link', { timeout: 180_000 }, () => {
   test('names the packer', async () => {
     using color = await swapping({ pack: true })
     const result = await checkLink({
