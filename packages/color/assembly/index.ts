@@ -1,4 +1,6 @@
+export { copyAlpha, isOpaque, setAlpha } from './alpha'
 export { copyRows, repack, unzip, unzipPairs, zipPairs } from './bytes'
+export { floatToYuv } from './float-to-yuv'
 export { halfToFloat } from './half'
 export { floatToPacked, packedToFloat, packedToPixels, pixelsToPacked } from './packed-float'
 export { packedToYuv } from './packed-to-yuv'

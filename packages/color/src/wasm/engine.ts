@@ -6,6 +6,7 @@ import { convertRequest, packRequest, unpackRequest } from '../request.js'
 import { checkTensorFormat, type PixelTensorData, tensorChannels, tensorDims } from '../tensor-format.js'
 import type { ColorEngine, PackedTensor, RawImage, TensorData, TensorFormat, UnpackOptions } from '../types.js'
 import { retireImage } from '../validate.js'
+import { alphaFeed, alphaSink, alphaSpec, copyAlpha, isOpaque } from './alpha.js'
 import { Arena, type MemoryReport } from './arena.js'
 import { type Blend, blended, checkBlend, maskTensor } from './blend.js'
 import { coefficientBytes, convertBlocks } from './convert-fast.js'
@@ -16,7 +17,8 @@ import { imageSink, type Sink, tensorSink } from './sink.js'
 import { convertSpec, packSpec, unpackSpec } from './specs.js'
 import type { TaskSpec } from './task.js'
 import { TaskCache } from './task-cache.js'
-import { packBlocks, unpackBlocks } from './tensor-fast.js'
+import { packBlocks } from './tensor-fast.js'
+import { unpackBlocks } from './unpack-fast.js'
 import type { WasmModule } from './web-assembly.js'
 import { take, Workspace } from './workspace.js'
 
@@ -182,8 +184,10 @@ export function wasmEngine({ name, module, maximumBytes, reason }: WasmEngineIni
     refuseReleased(data)
     const { plan, data: values, target, alphaPlan } = unpackRequest(data, tensor, to, into)
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
-    const plain = alphaPlan === undefined && blend === undefined
-    if (plain && unpackBlocks(space, k, bytes, tensor, plan, target)) return target
+    if (blend === undefined && unpackBlocks(space, k, bytes, tensor, plan, target, to.chroma)) {
+      if (alphaPlan !== undefined && to.alpha !== undefined) layAlpha(to.alpha, alphaPlan, target)
+      return target
+    }
     const cosited = to.chroma?.down === 'cosited'
     const given = to.alpha !== undefined
     const feeds = [tensorFeed(values, tensor, plan.exact)]
@@ -209,6 +213,11 @@ export function wasmEngine({ name, module, maximumBytes, reason }: WasmEngineIni
     }
     run(key, spec, feeds, imageSink(target, blend !== undefined))
     return target
+  }
+
+  function layAlpha(alpha: RawImage, plan: SamplingPlan, target: RawImage): void {
+    if (isOpaque(space, alpha) || copyAlpha(space, alpha, plan, target)) return
+    run(['alpha', plan, alpha.format], () => alphaSpec(plan), [alphaFeed(alpha)], alphaSink(target))
   }
 
   function packInto(image: RawImage, tensor: TensorFormat, plan: SamplingPlan, data: PixelTensorData): void {

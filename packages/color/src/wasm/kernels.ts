@@ -32,6 +32,9 @@ export interface Kernels {
   denormalise(src: number, n: number, scale: number, bias: number, lo: number, hi: number, dst: number): void
   unzipFloat(src: number, n: number, step: number, d0: number, d1: number, d2: number, d3: number): void
   runRows(task: number, t0: number, t1: number, fresh: boolean): void
+  isOpaque(src: number, ss: number, n: number, h: number): boolean
+  copyAlpha(src: number, ss: number, n: number, h: number, dst: number, ds: number): void
+  setAlpha(src: number, ss: number, n: number, h: number, dst: number, ds: number): void
   packedToFloat: (
     ...args: [
       k: number,
@@ -58,6 +61,23 @@ export interface Kernels {
       step: number,
       w: number,
       h: number,
+    ]
+  ) => void
+  floatToYuv: (
+    ...args: [
+      k: number,
+      s0: number,
+      s1: number,
+      s2: number,
+      ss: number,
+      y: number,
+      ys: number,
+      u: number,
+      v: number,
+      cs: number,
+      w: number,
+      h: number,
+      planar: boolean,
     ]
   ) => void
   packedToPixels(k: number, src: number, ss: number, step: number, dst: number, ds: number, w: number, h: number): void

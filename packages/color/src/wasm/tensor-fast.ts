@@ -4,12 +4,12 @@ import { packedLayouts } from '../image.js'
 import { normalisation } from '../tensor-format.js'
 import type { Plane, RawImage, TensorFormat } from '../types.js'
 import { rgbRows } from './color-map.js'
-import { chromaMask, dropMask, none, sharedChromaStride, spreadMask } from './convert-fast.js'
+import { chromaMask, none, sharedChromaStride, spreadMask } from './convert-fast.js'
 import { type Lane, lanesOf, runBlocks } from './fast.js'
 import type { Workspace } from './workspace.js'
 
 /** Whether a plan moves every pixel by the same whole distance from inside the source, and pads nothing. */
-function isWholeShift({ map, width, height, bounds, inner, exact, chroma }: SamplingPlan): boolean {
+export function isWholeShift({ map, width, height, bounds, inner, exact, chroma }: SamplingPlan): boolean {
   const [a, b, x, d, e, y] = map
   const shift = exact && a === 1 && b === 0 && d === 0 && e === 1
   const inside = x >= bounds.x0 && y >= bounds.y0 && x + width <= bounds.x1 && y + height <= bounds.y1
@@ -30,7 +30,7 @@ function shiftedPart(image: RawImage, { map, width, height }: SamplingPlan): Raw
 }
 
 /** The three float32 planes of a tensor; undefined for a tensor that is not three of them. */
-function floatPlanes(
+export function floatPlanes(
   { channels, layout, dtype, width, height }: TensorFormat,
   data: Uint8Array,
 ): readonly Lane[] | undefined {
@@ -44,14 +44,9 @@ function floatPlanes(
 }
 
 /** The interleaved float32 pixels of a tensor; undefined for a tensor that is not three channels of them. */
-function floatPixels({ channels, layout, dtype, width }: TensorFormat, data: Uint8Array): Lane | undefined {
+export function floatPixels({ channels, layout, dtype, width }: TensorFormat, data: Uint8Array): Lane | undefined {
   if ((channels !== 'RGB' && channels !== 'BGR') || layout !== 'NHWC' || dtype !== 'float32') return undefined
   return { plane: { data, stride: width * 12 }, bytes: 12, half: false }
-}
-
-/** A lane from pixel (x, y) on. */
-function laneFrom({ plane: { data, stride }, bytes, half }: Lane, x: number, y: number): Lane {
-  return { plane: { data: data.subarray(y * stride + x * bytes), stride }, bytes, half }
 }
 
 /** Float32 from 4:2:0 or packed pixels without resampling; returns whether the request is that. */
@@ -124,7 +119,7 @@ function yuvToFloat(
 }
 
 /** The order in which packed channels meet tensor channels: which tensor channel the first, second and third byte group is. */
-function channelOrder(image: RawImage, tensor: TensorFormat): readonly [number, number, number] {
+export function channelOrder(image: RawImage, tensor: TensorFormat): readonly [number, number, number] {
   const redFirst = packedLayouts[image.format as keyof typeof packedLayouts].r === 0
   return redFirst === (tensor.channels === 'RGB') ? [0, 1, 2] : [2, 1, 0]
 }
@@ -156,7 +151,12 @@ function packedToFloat(
 }
 
 /** Scale and bias of every tensor channel, as vectors of four floats at k. */
-function writePixelNorm(space: Workspace, k: number, scales: readonly number[], biases: readonly number[]): void {
+export function writePixelNorm(
+  space: Workspace,
+  k: number,
+  scales: readonly number[],
+  biases: readonly number[],
+): void {
   const view = new DataView(space.arena.memory.buffer, k)
   scales.forEach((scale, channel) => {
     view.setFloat32(channel * 4, scale, true)
@@ -181,66 +181,6 @@ function packedToPixels(space: Workspace, k: number, image: RawImage, tensor: Te
   space.arena.bytes.set(mask(step === 3 ? 4 : 0), k + 48)
   runBlocks(space, lanes, [target], tensor.width, tensor.height, ([source], [sink], w, h) => {
     space.kernels.packedToPixels(k, source!.address, source!.stride, step, sink!.address, sink!.stride, w, h)
-  })
-  return true
-}
-
-function pixelsToPacked(space: Workspace, k: number, source: Lane, tensor: TensorFormat, target: RawImage): true {
-  const { mean, std } = normalisation(tensor)
-  writePixelNorm(
-    space,
-    k,
-    std.map((each) => each * 255),
-    mean.map((each) => each * 255 + 0.5),
-  )
-  const lanes = lanesOf(target)
-  const step = lanes[0]!.bytes
-  const order = channelOrder(target, tensor)
-  const { bytes } = space.arena
-  bytes.fill(none, k + 32, k + 48)
-  bytes.fill(0, k + 48, k + 64)
-  for (let pixel = 0; pixel < 4; pixel++) {
-    bytes.set(
-      order.map((lane) => pixel * 4 + lane),
-      k + 32 + pixel * step,
-    )
-    if (step === 4) bytes[k + 48 + pixel * 4 + 3] = 255
-  }
-  runBlocks(space, [source], lanes, target.width, target.height, ([from], [sink], w, h) => {
-    space.kernels.pixelsToPacked(k, from!.address, from!.stride, sink!.address, sink!.stride, step, w, h)
-  })
-  return true
-}
-
-/** Opaque packed pixels from float32 without resampling; returns whether the request is that. */
-export function unpackBlocks(
-  space: Workspace,
-  k: number,
-  data: Uint8Array,
-  tensor: TensorFormat,
-  plan: SamplingPlan,
-  target: RawImage,
-): boolean {
-  if (!isWholeShift(plan) || colorFamily(target.format) !== 'rgb') return false
-  const [x, y] = [plan.map[2], plan.map[5]]
-  const pixels = floatPixels(tensor, data)
-  if (pixels !== undefined) return pixelsToPacked(space, k, laneFrom(pixels, x, y), tensor, target)
-  const sources = floatPlanes(tensor, data)
-  if (sources === undefined) return false
-  const { mean, std } = normalisation(tensor)
-  const order = channelOrder(target, tensor)
-  const view = new DataView(space.arena.memory.buffer, k)
-  order.forEach((channel, i) => {
-    view.setFloat32(i * 8, std[channel]! * 255, true)
-    view.setFloat32(i * 8 + 4, mean[channel]! * 255 + 0.5, true)
-  })
-  space.arena.bytes.set(dropMask, k + 32)
-  const ordered = order.map((channel) => laneFrom(sources[channel]!, x, y))
-  const lanes = lanesOf(target)
-  const step = lanes[0]!.bytes
-  const call = space.kernels.floatToPacked
-  runBlocks(space, ordered, lanes, target.width, target.height, ([a, b, c], [sink], w, h) => {
-    call(k, a!.address, b!.address, c!.address, a!.stride, sink!.address, sink!.stride, step, w, h)
   })
   return true
 }
