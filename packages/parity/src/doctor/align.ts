@@ -110,7 +110,7 @@ function alignPlain(sent: Picture, received: Picture, thorough: boolean): Alignm
   const fine = fineLevel(turned, visible)
   const placement = settle(fine, refine([...levels.slice(2), fine], rough), turned, visible)
   const placed = place(turned, placement, visible)
-  const flat = flatMask(placed)
+  const flat = flatMask(placed, Math.min(visible.width / placement.ax, visible.height / placement.ay))
   return {
     dihedral,
     placement,
@@ -171,6 +171,6 @@ function unexplainedOn(flat: Uint8Array, sent: Picture, received: Picture): numb
     if (!flat[i] || Number.isNaN(r[0][i]! + r[1][i]! + r[2][i]!)) continue
     fit.add(s[0][i]!, s[1][i]!, s[2][i]!, r[0][i]!, r[1][i]!, r[2][i]!)
   }
-  if (fit.count < Math.max(40, cells * 0.01)) return 1
+  if (fit.count < Math.max(40, cells * 0.004)) return 1
   return fit.solve()?.unexplained ?? 1
 }

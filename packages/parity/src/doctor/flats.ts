@@ -1,10 +1,13 @@
 import { median } from './linear.js'
 import type { Picture } from './picture.js'
 
-/** Which pixels lie in an even neighbourhood, where no kernel and no small shift can change the colour: 1 where they do. */
-export function flatMask(picture: Picture): Uint8Array {
+/**
+ * Which pixels lie in an even neighbourhood, where no kernel and no small shift can change the colour: 1 where they do.
+ * `side` is the shorter side, in the picture's pixels, of what was sent.
+ */
+export function flatMask(picture: Picture, side: number): Uint8Array {
   const { width, height, planes } = picture
-  const radius = Math.max(2, Math.round(Math.min(width, height) / 32))
+  const radius = Math.max(2, Math.round(side / 32))
   const spread = new Float32Array(width * height)
   for (const plane of planes) {
     const deviation = localVariance(plane, width, height, radius)

@@ -116,7 +116,7 @@ export function rowLags(picture: Picture, axis: 'x' | 'y'): readonly number[] {
   }
   const still = cost(0)
   const lags = Array.from({ length: 2 * reach + 1 }, (_, i) => ({ lag: i - reach, cost: cost(i - reach) }))
-  const better = lags.filter(({ lag, cost: value }) => lag !== 0 && value < still * 0.85)
+  const better = lags.filter(({ lag, cost: value }) => lag !== 0 && value < still * 0.95)
   const [least] = better.toSorted((a, b) => a.cost - b.cost)
   // Regular patterns are nearly as much alike two pixels on.
   return better
