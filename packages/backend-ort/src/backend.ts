@@ -13,7 +13,7 @@ export function createBackend(family: Family, options: OrtOptions): Backend {
 
   async function openSession(model: ModelBytes, { device, signal }: SessionOptions = {}): Promise<Session> {
     signal?.throwIfAborted()
-    const offer = offers.find(({ runtime }) => runtime.device === (device ?? family.runtimes[0].device))
+    const offer = offers.find(({ runtime }) => runtime.device === (device ?? family.usual))
     if (!offer) throw notOffered(family, device)
     const { runtime, gpuDevices } = offer
     const module = await loadRuntime(runtime)

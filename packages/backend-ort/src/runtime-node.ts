@@ -58,6 +58,8 @@ const nodeWebgpu: Runtime = {
 /** onnxruntime-node. */
 export const nodeFamily: Family = {
   name: 'onnxruntime-node',
+  // A GPU is used where it was asked for: its adapter may be software, and every tensor crosses through memory.
   runtimes: [nodeCpu, nodeWebgpu],
+  usual: 'cpu',
   elsewhere: [{ device: 'wasm', reason: "onnxruntime-web runs it: import { ort } from '@i2i/backend-ort/web'" }],
 }

@@ -62,7 +62,8 @@ const webWebgpu: Runtime = {
 /** onnxruntime-web. */
 export const webFamily: Family = {
   name: 'onnxruntime-web',
-  runtimes: [webWasm, webWebgpu],
+  runtimes: [webWebgpu, webWasm],
+  usual: 'wasm',
   elsewhere: [{ device: 'cpu', reason: "onnxruntime-node runs it: import { ort } from '@i2i/backend-ort' in Node" }],
 }
 

@@ -35,7 +35,10 @@ export interface Runtime {
 /** The builds of one onnxruntime package; the first is the one for callers who name no device. */
 export interface Family {
   readonly name: Runtime['name']
-  readonly runtimes: readonly [Runtime, ...Runtime[]]
+  /** In the order that `auto` tries them. */
+  readonly runtimes: readonly Runtime[]
+  /** What a session runs on when nobody says. */
+  readonly usual: Device
   /** Devices that this package does not offer, and what to do instead. */
   readonly elsewhere: readonly { readonly device: Device; readonly reason: string }[]
 }

@@ -54,7 +54,8 @@ describe('an app that installed no runtime', () => {
       import { ort } from '${entry}'
       const files = new Map([['m.onnx', new Uint8Array(8)]])
       const error = await ort().openSession({ format: 'onnx', entry: 'm.onnx', files }).catch((error) => error)
-      const [device] = await ort().devices()
+      const offered = await ort().devices()
+      const device = offered.find(({ device }) => device === 'cpu' || device === 'wasm')
       console.log(JSON.stringify([error.code, error.message, device.available, device.reason]))`
     writeFileSync(join(app, 'app.mjs'), program)
     const [code, message, available, reason] = JSON.parse(

@@ -32,7 +32,7 @@ type Opening = Pick<ChoiceOptions, 'identity' | 'color'> & {
 }
 
 /**
- * Opens the first session that works: backends in the order given, devices from the fastest, variants in the manifest's order.
+ * Opens the first session that works: backends in the order given, devices in the backend's own, variants in the manifest's.
  * Every candidate turned down is written into `decisions` with its reason.
  * @throws BACKEND_UNAVAILABLE when no candidate is left, OPTION_INVALID for an unknown variant, and what a broken model throws everywhere
  */
@@ -97,22 +97,21 @@ async function openChecked(
   }
 }
 
-// From the fastest to the slowest. WebNN is left out: it runs only where it was asked for by name.
-const automatic: readonly Device[] = ['webgpu', 'cpu', 'wasm']
-
 async function* candidates(
   manifest: ModelManifest,
   { backends, device = 'auto', variant }: ChoiceOptions,
   decisions: Decision[],
 ): AsyncGenerator<Candidate> {
   const variants = wantedVariants(manifest, variant)
-  const devices = device === 'auto' ? automatic : [device]
   for (const backend of backends) {
     const offered = await backend.devices()
+    // WebNN runs only where it was asked for by name.
+    const usual = offered.map((offer) => offer.device).filter((offer) => offer !== 'webnn')
+    const devices = device === 'auto' ? usual : [device]
     for (const wanted of devices) {
       const offer = offered.find((candidate) => candidate.device === wanted)
       if (!offer) {
-        if (device !== 'auto') refuse(decisions, 'device', wanted, `${backend.name} does not run on ${wanted}`)
+        refuse(decisions, 'device', wanted, `${backend.name} does not run on ${wanted}`)
         continue
       }
       if (!offer.available) {

@@ -62,6 +62,7 @@ export interface Backend {
   readonly name: string
   /** Model formats it opens: `onnx`, `tfjs`. */
   readonly formats: readonly string[]
+  /** What it can run on, in the order that `auto` tries: the one to prefer comes first. */
   devices(): Promise<readonly { readonly device: Device; readonly available: boolean; readonly reason?: string }[]>
   openSession(model: ModelBytes, options?: SessionOptions): Promise<Session>
   openIdentity(io: IoSpec, options?: SessionOptions): Promise<Session>

@@ -8,7 +8,7 @@ import type { Backend, Device, ModelFiles, Tensor } from './ports.js'
 export interface LoadOptions {
   /** Tried in order. */
   backend: Backend | readonly Backend[]
-  /** Default `auto`; a device named outright is never replaced by another. */
+  /** Default `auto`: the first of the backend's devices that works; a device named outright is never replaced by another. */
   device?: 'auto' | Device
   /** The id of a variant of the manifest; default: the first that fits backend and device. */
   variant?: string

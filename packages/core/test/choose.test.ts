@@ -2,12 +2,13 @@ import { I2iError } from '@i2i/color'
 import { expect, it } from 'vitest'
 import { echo, fakeBackend, loadFake, noise, variant } from './fake-backend.js'
 
-it('takes the fastest device that is there, and says what was refused and why', async () => {
+it("takes the backend's first device that is there, and says what was refused and why", async () => {
   const backend = fakeBackend(echo, {
     devices: [
-      { device: 'wasm', available: true },
+      { device: 'webnn', available: true },
       { device: 'webgpu', available: false, reason: 'no adapter' },
       { device: 'cpu', available: true },
+      { device: 'wasm', available: true },
     ],
   })
   const translator = await loadFake({}, { backend })
