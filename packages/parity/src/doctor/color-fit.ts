@@ -4,7 +4,7 @@ import type { ColorPair } from './flats.js'
 import { fitLine, type Tones, toned } from './tones.js'
 
 /** Per-channel gain and offset, in 8-bit steps. */
-export interface Affine3 {
+interface Affine3 {
   readonly gain: readonly number[]
   readonly offset: readonly number[]
 }

@@ -1,5 +1,5 @@
 /** A linear colour map: rows of three weights and an offset, in 8-bit steps. */
-export type ColorMap = readonly (readonly [number, number, number, number])[]
+type ColorMap = readonly (readonly [number, number, number, number])[]
 
 /** A fault of colour that maps RGB to RGB linearly, with the codes that make it up (none: no fault). */
 export interface ColorModel {

@@ -25,7 +25,7 @@ export async function diagnose(sent: RawImage, received: RawImage): Promise<Diag
 }
 
 /** diagnose() on float planes, which need not be of whole numbers. */
-export function diagnosePictures(sent: Picture, received: Picture): Diagnosis {
+function diagnosePictures(sent: Picture, received: Picture): Diagnosis {
   if (sameColors(sent, received)) return toDiagnosis([], 0)
   const blunt = degenerate(sent, received)
   if (blunt) return toDiagnosis([blunt], 0)

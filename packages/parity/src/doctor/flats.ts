@@ -27,7 +27,7 @@ function quantile(values: number[], share: number): number {
 }
 
 /** Variance over (2 radius + 1)^2 samples about each sample, from summed-area tables; NaN at the border. */
-export function localVariance(plane: Float32Array, width: number, height: number, radius: number): Float32Array {
+function localVariance(plane: Float32Array, width: number, height: number, radius: number): Float32Array {
   const stride = width + 1
   const sums = new Float64Array(stride * (height + 1))
   const squares = new Float64Array(stride * (height + 1))

@@ -7,7 +7,7 @@ import { kernelFaults } from './kernels.js'
 import { valueFaults } from './values.js'
 import { yuvLink } from './yuv.js'
 
-export { pick, randomSource } from './frame.js'
+export { randomSource } from './frame.js'
 export type { FaultInjector } from './injector.js'
 
 /** Every fault of the doctor's table, in one or more varieties each. */

@@ -1,7 +1,15 @@
 import type { Frame } from './frame.js'
 
+interface Kernel {
+  readonly reach: number
+  weight(distance: number): number
+}
+
+type KernelName = 'bilinear' | 'bicubic' | 'nearest'
+type PlacementName = 'halfPixel' | 'alignCorners' | 'asymmetric'
+
 /** Interpolations, as functions of the distance in samples: Keys' cubic with a = -0.75 is OpenCV's and PyTorch's. */
-export const kernels = {
+const kernels: Readonly<Record<KernelName, Kernel>> = {
   bilinear: { reach: 1, weight: (d: number) => Math.max(0, 1 - Math.abs(d)) },
   bicubic: {
     reach: 2,
@@ -12,20 +20,18 @@ export const kernels = {
     },
   },
   nearest: { reach: 0.5, weight: (d: number) => (d >= -0.5 && d < 0.5 ? 1 : 0) },
-} as const
-
-export type KernelName = keyof typeof kernels
+}
 
 /** Where target pixel centre i of `to` lies among `from`: PyTorch's align_corners=False, True, and TensorFlow 1's default. */
-export const placements = {
+const placements: Readonly<Record<PlacementName, (i: number, from: number, to: number) => number>> = {
   halfPixel: (i: number, from: number, to: number) => ((i + 0.5) * from) / to - 0.5,
   alignCorners: (i: number, from: number, to: number) => (i * (from - 1)) / (to - 1),
   asymmetric: (i: number, from: number, to: number) => (i * from) / to,
-} as const
+}
 
 export interface ResizeOptions {
   readonly kernel?: KernelName
-  readonly placement?: keyof typeof placements
+  readonly placement?: PlacementName
   /** Widens the kernel when shrinking. */
   readonly antialias?: boolean
 }
