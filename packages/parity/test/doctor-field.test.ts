@@ -51,6 +51,6 @@ describe('cases from the field', () => {
   })
 })
 
-function same({ width, height }: RawImage, data: Uint8Array): RawImage {
+function same({ width, height }: RawImage, data: Uint8Array | Uint8ClampedArray): RawImage {
   return rawImage({ format: 'RGBA', width, height, data })
 }
