@@ -35,9 +35,9 @@ function row(y: usize, dst: usize, four: bool, cy: v128, l0: v128, h0: v128, l1:
   }
 }
 
-/** 16 x 2 pixels that share eight chroma samples. */
+/** 16 x 2 pixels that share eight chroma samples, or the first row of them. */
 @inline
-function block(cy: v128, c0: v128, c1p: v128, c1q: v128, c2: v128, bias: v128, flip: v128, y: usize, ys: usize, p: usize, q: usize, dst: usize, ds: usize, planar: bool, four: bool, mask: v128, drop: v128): void {
+function block(cy: v128, c0: v128, c1p: v128, c1q: v128, c2: v128, bias: v128, flip: v128, y: usize, ys: usize, p: usize, q: usize, dst: usize, ds: usize, planar: bool, four: bool, mask: v128, drop: v128, pair: bool): void {
   const zero = i64x2.splat(0)
   let u: v128
   let v: v128
@@ -59,11 +59,11 @@ function block(cy: v128, c0: v128, c1p: v128, c1q: v128, c2: v128, bias: v128, f
   const l2 = zipLow16(e2, e2)
   const h2 = zipHigh16(e2, e2)
   row(y, dst, four, cy, l0, h0, l1, h1, l2, h2, drop)
-  row(y + ys, dst + ds, four, cy, l0, h0, l1, h1, l2, h2, drop)
+  if (pair) row(y + ys, dst + ds, four, cy, l0, h0, l1, h1, l2, h2, drop)
 }
 
 @inline
-function rows(k: usize, y: usize, ys: usize, p: usize, q: usize, cs: usize, dst: usize, ds: usize, w: i32, h: i32, planar: bool, four: bool, mask: v128): void {
+function rows(k: usize, y: usize, ys: usize, p: usize, q: usize, cs: usize, dst: usize, ds: usize, w: i32, h: i32, planar: bool, four: bool, mask: v128, pair: bool): void {
   const drop = v128.load(k, 16)
   const cy = v128.load16_splat(k)
   const c0 = v128.load16_splat(k, 2)
@@ -75,41 +75,46 @@ function rows(k: usize, y: usize, ys: usize, p: usize, q: usize, cs: usize, dst:
   const bytes: usize = four ? 4 : 3
   const cb: usize = planar ? 1 : 2
   const body = w & ~15
-  for (; h > 0; h -= 2) {
-    if (h == 1) {
-      ys = 0
-      ds = 0
-    }
+  for (let t = 0; t < h; ++t) {
+    const two = pair && t + 1 < h
     let py = y
     let pp = p
     let pq = q
     let pd = dst
     const end = y + body
     while (py < end) {
-      block(cy, c0, c1p, c1q, c2, bias, flip, py, ys, pp, pq, pd, ds, planar, four, mask, drop)
+      block(cy, c0, c1p, c1q, c2, bias, flip, py, ys, pp, pq, pd, ds, planar, four, mask, drop, two)
       py += 16
       pp += 8 * cb
       pq += 8 * cb
       pd += 16 * bytes
     }
-    y += ys << 1
-    p += cs
-    q += cs
-    dst += ds << 1
+    if (two) {
+      ++t
+      y += ys
+      dst += ds
+    }
+    y += ys
+    dst += ds
+    if (t & 1) {
+      p += cs
+      q += cs
+    }
   }
 }
 
 /**
  * 4:2:0 to packed 8 bit for a width that is a multiple of 16. k: i16 cy, c0p, c1p, c1q, c2q, bias, -32768; at +16 the mask that drops alpha, at +32
  * the mask that gathers interleaved chroma into p then q. planar: p and q are planes, else p is the interleaved plane.
+ * pair: two rows at a time, which saves half of the chroma's work; else one, which writes to memory in one run.
  */
-export function yuvToPacked(k: usize, y: usize, ys: usize, p: usize, q: usize, cs: usize, dst: usize, ds: usize, w: i32, h: i32, planar: bool, four: bool): void {
+export function yuvToPacked(k: usize, y: usize, ys: usize, p: usize, q: usize, cs: usize, dst: usize, ds: usize, w: i32, h: i32, planar: bool, four: bool, pair: bool): void {
   const mask = v128.load(k, 32)
   if (planar) {
-    if (four) rows(k, y, ys, p, q, cs, dst, ds, w, h, true, true, mask)
-    else rows(k, y, ys, p, q, cs, dst, ds, w, h, true, false, mask)
+    if (four) rows(k, y, ys, p, q, cs, dst, ds, w, h, true, true, mask, pair)
+    else rows(k, y, ys, p, q, cs, dst, ds, w, h, true, false, mask, pair)
   } else {
-    if (four) rows(k, y, ys, p, q, cs, dst, ds, w, h, false, true, mask)
-    else rows(k, y, ys, p, q, cs, dst, ds, w, h, false, false, mask)
+    if (four) rows(k, y, ys, p, q, cs, dst, ds, w, h, false, true, mask, pair)
+    else rows(k, y, ys, p, q, cs, dst, ds, w, h, false, false, mask, pair)
   }
 }

@@ -94,3 +94,23 @@ it('reads pixels that lie in shared memory', async () => {
   const image = rawImage({ format: 'RGBA', width: 40, height: 30, data: shared })
   expect(engine.convert(image, { format: 'RGB' }).planes[0]!.data).toEqual(new Uint8Array(40 * 30 * 3).fill(77))
 })
+
+it.each(wasmNames)('%s makes of a picture beyond 4 million pixels what it makes of its parts', async (name) => {
+  const engine = await openWasm(name)
+  const [width, height] = [2064, 2049]
+  for (const [format, onto] of [
+    ['I420', 'RGBA'],
+    ['NV21', 'BGR'],
+  ] as const) {
+    // In engine memory it is one call of the kernel, outside it goes in strips.
+    const whole = engine.allocate(format, width, height)
+    for (const { data } of whole.planes) for (let i = 0; i < data.length; i++) data[i] = (i * 2654435761) >>> 13
+    const data = whole.planes.map((plane) => Buffer.from(plane.data))
+    const parts = rawImage({ ...whole, planes: whole.planes.map(({ stride }, p) => ({ data: data[p]!, stride })) })
+    const target = engine.allocate(onto, width, height)
+    const found = engine.convert(whole, { format: onto }, target).planes[0]!.data
+    const truth = engine.convert(parts, { format: onto }).planes[0]!.data
+    expect(Buffer.from(found).equals(Buffer.from(truth))).toBe(true)
+    for (const image of [whole, target]) image[Symbol.dispose]()
+  }
+})

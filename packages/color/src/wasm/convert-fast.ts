@@ -13,6 +13,10 @@ const oddThenEven = [1, 3, 5, 7, 9, 11, 13, 15, 0, 2, 4, 6, 8, 10, 12, 14]
 const evenThenOdd = [0, 2, 4, 6, 8, 10, 12, 14, 1, 3, 5, 7, 9, 11, 13, 15]
 const firstHalfFirst = [0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15]
 const secondHalfFirst = [8, 0, 9, 1, 10, 2, 11, 3, 12, 4, 13, 5, 14, 6, 15, 7]
+// Pixels from which on writing one long run is worth more than working chroma out once for two rows: measured, the two are even at
+// 1080p, and at 4K one row at a time takes a fifth less.
+const mostPaired = 2 ** 22
+
 /** A mask index that gives 0. */
 export const none = 0x80
 
@@ -163,6 +167,7 @@ function yuvToPacked(space: Workspace, k: number, image: RawImage, target: RawIm
       h,
       planar,
       four,
+      w * h <= mostPaired,
     )
   })
   return true

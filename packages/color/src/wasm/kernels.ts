@@ -96,6 +96,7 @@ export interface Kernels {
       h: number,
       planar: boolean,
       four: boolean,
+      pair: boolean,
     ]
   ) => void
   packedToYuv: (
