@@ -15,8 +15,12 @@ try {
     console.log(`\n${name}`)
     run('node_modules/publint/src/cli.js', ['run', tarball, '--strict'])
     // A command has nothing to import, so there are no types to judge.
-    if (exports['.'] || !bin)
-      run('node_modules/@arethetypeswrong/cli/dist/index.js', [tarball, '--profile', 'esm-only'])
+    if (exports['.'] || !bin) {
+      // Neither are there types of a .wasm, which is there to be copied.
+      const copied = Object.keys(exports).filter((entry) => entry.endsWith('.wasm'))
+      const left = copied.length > 0 ? ['--exclude-entrypoints', ...copied] : []
+      run('node_modules/@arethetypeswrong/cli/dist/index.js', [tarball, '--profile', 'esm-only', ...left])
+    }
   }
 } finally {
   rmSync(out, { recursive: true, force: true })
