@@ -1,4 +1,6 @@
 import { type Backend, type Device, I2iError, type ModelBytes, type Session, type SessionOptions } from '@i2i/core'
+import { GpuDevices } from './gpu-device.js'
+import { probeGpu, startGpuRuntime } from './gpu-runtime.js'
 import type { Network } from './network.js'
 import { modelNetwork, onnxNetwork } from './network-onnx.js'
 import { tfjsNetwork } from './network-tfjs.js'
@@ -7,38 +9,43 @@ import { devices, type Runtime, startRuntime, type TfjsDevice } from './runtime.
 import { TfjsSession } from './session.js'
 
 const formats = ['onnx', 'tfjs'] as const
-const noWebGpu = 'WebGPU through TensorFlow.js is not built yet'
 
 /** A Backend over TensorFlow.js. @throws OPTION_INVALID */
 export function createBackend(options: TfjsOptions): Backend {
   checkOptions(options)
+  const gpuDevices = new GpuDevices(options.gpuDevice)
 
   async function open(
     { device = 'wasm', signal }: SessionOptions,
     loadNetwork: (runtime: Runtime) => Promise<Network>,
   ): Promise<Session> {
     signal?.throwIfAborted()
-    const runtime = await startRuntime(checkDevice(device), options)
-    signal?.throwIfAborted()
-    const network = await loadNetwork(runtime)
-    if (signal?.aborted) {
-      await runtime.exclusive(() => network.dispose())
-      throw signal.reason
+    const checked = checkDevice(device)
+    const runtime = await (checked === 'webgpu' ? startGpuRuntime(gpuDevices) : startRuntime(checked, options))
+    try {
+      signal?.throwIfAborted()
+      const network = await loadNetwork(runtime)
+      if (signal?.aborted) await runtime.exclusive(() => network.dispose())
+      signal?.throwIfAborted()
+      return new TfjsSession(runtime, network)
+    } catch (error) {
+      await runtime.release()
+      throw error
     }
-    return new TfjsSession(runtime, network)
   }
 
   return {
     name: 'tfjs',
     formats,
     async devices() {
-      const here = devices.map((device) =>
-        startRuntime(device, options).then(
+      const offers = devices.map((device) => {
+        const probe = device === 'webgpu' ? probeGpu(gpuDevices) : startRuntime(device, options)
+        return probe.then(
           () => ({ device, available: true }),
           (error: unknown) => ({ device, available: false, reason: reasonOf(error) }),
-        ),
-      )
-      return [...(await Promise.all(here)), { device: 'webgpu', available: false, reason: noWebGpu }]
+        )
+      })
+      return await Promise.all(offers)
     },
     async openSession(model, sessionOptions = {}) {
       const loadNetwork = loaderOf(model)
@@ -65,11 +72,11 @@ function loaderOf({ format }: ModelBytes): typeof onnxNetwork {
 }
 
 function checkDevice(device: Device): TfjsDevice {
-  if (device === 'wasm' || device === 'cpu') return device
-  const reason = device === 'webgpu' ? noWebGpu : 'it has no such device'
+  const known = devices.find((offered) => offered === device)
+  if (known) return known
   throw new I2iError(
     'BACKEND_UNAVAILABLE',
-    `TensorFlow.js does not run on ${device} here: ${reason}. Ask for wasm or cpu, or leave device out.`,
+    `TensorFlow.js does not run on ${device}: it has no such device. Ask for ${devices.join(' or ')}, or leave device out.`,
     { details: { device, offered: devices } },
   )
 }

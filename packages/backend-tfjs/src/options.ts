@@ -2,7 +2,7 @@ import { type Dom, I2iError } from '@i2i/core'
 
 /** How TensorFlow.js runs. */
 export interface TfjsOptions {
-  /** Reserved for WebGPU, which is not built yet: naming one is OPTION_INVALID. */
+  /** The device that sessions on `webgpu` run on, and whose buffers they take and give; default: one of their own. */
   readonly gpuDevice?: Dom<'GPUDevice'>
   /**
    * Where the .wasm files of @tensorflow/tfjs-backend-wasm lie: a URL prefix, or a URL for each file name; default: beside its script.
@@ -18,10 +18,8 @@ export function invalid(message: string, details: Readonly<Record<string, unknow
 
 /** Refuses what is wrong before anything is loaded. @throws OPTION_INVALID */
 export function checkOptions({ gpuDevice }: TfjsOptions): void {
-  if (gpuDevice === undefined) return
-  throw invalid('tfjs({ gpuDevice }): WebGPU is not built yet. Leave gpuDevice out to run on WebAssembly or the CPU.', {
-    gpuDevice,
-  })
+  if (gpuDevice === undefined || typeof gpuDevice.lost?.then === 'function') return
+  throw invalid('tfjs({ gpuDevice }): expected a GPUDevice, as adapter.requestDevice() gives.', { gpuDevice })
 }
 
 /** What a caught value says, without the full stop, for use inside a sentence. */

@@ -1,15 +1,18 @@
 import { I2iError } from '@i2i/core'
 import { type SerialQueue, serialQueue } from '@i2i/core/backend'
 import type * as Tf from '@tensorflow/tfjs-core'
+import type { Gpu, GpuBackend } from './gpu-runtime.js'
 import { invalid, reasonOf, type TfjsOptions } from './options.js'
 
 /** tfjs-core. */
-type TfModule = typeof Tf
+export type TfModule = typeof Tf
 /** The devices on which this backend runs. */
-export type TfjsDevice = 'wasm' | 'cpu'
+export type TfjsDevice = 'webgpu' | PlainDevice
+/** Those that TensorFlow.js has once for the whole page or process. */
+type PlainDevice = 'wasm' | 'cpu'
 
-/** The devices, fastest first, and the package that brings each. */
-export const devices: readonly TfjsDevice[] = ['wasm', 'cpu']
+/** The devices, fastest first. */
+export const devices: readonly TfjsDevice[] = ['webgpu', 'wasm', 'cpu']
 
 /** Imports a package. @throws BACKEND_UNAVAILABLE naming the command that installs it, with what else is `needed` beside it */
 export async function load<T>(name: string, importIt: () => Promise<T>, needed: string = name): Promise<T> {
@@ -28,19 +31,21 @@ export async function load<T>(name: string, importIt: () => Promise<T>, needed: 
 }
 
 /** What TensorFlow.js keeps once for the whole page or process, by the loaded copy of it. */
-interface Shared {
+export interface Shared {
   /** One task at a time: which backend computes is a global of TensorFlow.js. */
   readonly queue: SerialQueue
-  readonly started: Set<TfjsDevice>
+  readonly started: Set<PlainDevice>
+  readonly gpuBackends: Map<GPUDevice, GpuBackend>
   wasmPaths?: string | undefined
 }
 const shared = new WeakMap<object, Shared>()
 
-function sharedBy(tf: TfModule): Shared {
+/** What is kept for this copy of TensorFlow.js. */
+export function sharedBy(tf: TfModule): Shared {
   const engine = tf.engine()
   const known = shared.get(engine)
   if (known) return known
-  const fresh = { queue: serialQueue(), started: new Set<TfjsDevice>() }
+  const fresh = { queue: serialQueue(), started: new Set<PlainDevice>(), gpuBackends: new Map() }
   shared.set(engine, fresh)
   return fresh
 }
@@ -49,29 +54,56 @@ function sharedBy(tf: TfModule): Shared {
 export interface Runtime {
   readonly tf: TfModule
   readonly device: TfjsDevice
+  /** On webgpu, the GPUDevice and what computes on it. */
+  readonly gpu?: Gpu
   /** Runs `task`, which must not wait for anything, with the device chosen; then chooses the caller's again. */
   exclusive<T>(task: () => T, signal?: AbortSignal): Promise<T>
   /** The same for a task that waits, but not for runs. */
   opening<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<T>
+  /** Gives back what the session holds of the device. */
+  release(): Promise<void>
+}
+
+/** Imports tfjs-core. @throws BACKEND_UNAVAILABLE naming all that the device needs */
+export async function loadTf(device: TfjsDevice): Promise<TfModule> {
+  const needed = `@tensorflow/tfjs-core @tensorflow/tfjs-converter @tensorflow/tfjs-backend-${device}`
+  return await load('@tensorflow/tfjs-core', () => import('@tensorflow/tfjs-core'), needed)
 }
 
 /** Loads and starts TensorFlow.js on a device. @throws BACKEND_UNAVAILABLE, OPTION_INVALID */
-export async function startRuntime(device: TfjsDevice, options: TfjsOptions): Promise<Runtime> {
-  const needed = `@tensorflow/tfjs-core @tensorflow/tfjs-converter @tensorflow/tfjs-backend-${device}`
-  const tf = await load('@tensorflow/tfjs-core', () => import('@tensorflow/tfjs-core'), needed)
+export async function startRuntime(device: PlainDevice, options: TfjsOptions): Promise<Runtime> {
+  const tf = await loadTf(device)
   const state = sharedBy(tf)
   await state.queue.run(async () => {
     if (device === 'wasm') await settleWasmPaths(state, options)
     if (!state.started.has(device)) await start(tf, device)
     state.started.add(device)
   })
+  return { ...runtimeOf(tf, state, device, device), release: () => Promise.resolve() }
+}
+
+/** How tasks run on a backend that has started; `name` is the one under which TensorFlow.js knows it. */
+export function runtimeOf(
+  tf: TfModule,
+  { queue }: Shared,
+  device: TfjsDevice,
+  name: string,
+): Pick<Runtime, 'tf' | 'device' | 'exclusive' | 'opening'> {
   return {
     tf,
     device,
-    exclusive: (task, signal) => state.queue.run(async () => onDevice(tf, device, task), signal),
+    exclusive: (task, signal) =>
+      queue.run(async () => {
+        const restore = choose(tf, device, name)
+        try {
+          return task()
+        } finally {
+          restore()
+        }
+      }, signal),
     opening: (task, signal) =>
-      state.queue.run(async () => {
-        const restore = choose(tf, device)
+      queue.run(async () => {
+        const restore = choose(tf, device, name)
         try {
           return await task()
         } finally {
@@ -101,7 +133,7 @@ async function settleWasmPaths(state: Shared, { wasmPaths }: TfjsOptions): Promi
   state.wasmPaths = paths
 }
 
-async function start(tf: TfModule, device: TfjsDevice): Promise<void> {
+async function start(tf: TfModule, device: PlainDevice): Promise<void> {
   if (device === 'cpu') await load('@tensorflow/tfjs-backend-cpu', () => import('@tensorflow/tfjs-backend-cpu'))
   const before = chosen(tf)
   const started = await tf.setBackend(device).catch((cause: unknown) => reasonOf(cause))
@@ -113,7 +145,7 @@ async function start(tf: TfModule, device: TfjsDevice): Promise<void> {
   }
 }
 
-function notStarted(device: TfjsDevice, why: string): I2iError {
+function notStarted(device: PlainDevice, why: string): I2iError {
   return new I2iError('BACKEND_UNAVAILABLE', `TensorFlow.js did not start on ${device}: ${why}. Check wasmPaths.`, {
     details: { device },
   })
@@ -133,21 +165,18 @@ function withoutGreeting(tf: TfModule): void {
   tf.env().set('PROD', production)
 }
 
-function onDevice<T>(tf: TfModule, device: TfjsDevice, task: () => T): T {
-  const restore = choose(tf, device)
-  try {
-    return task()
-  } finally {
-    restore()
-  }
-}
+const cpuForward = 'WEBGPU_CPU_FORWARD'
 
-/** Chooses a device that has started; gives what chooses the caller's again. */
-function choose(tf: TfModule, device: TfjsDevice): () => void {
+/** Chooses a backend that has started; gives what chooses the caller's again. */
+function choose(tf: TfModule, device: TfjsDevice, name: string): () => void {
   const before = chosen(tf)
   // Of a backend that has started, setBackend() chooses at once; its promise is for those that have not.
-  if (before !== device) void tf.setBackend(device)
+  if (before !== name) void tf.setBackend(name)
+  // Small tensors would be computed in plain JavaScript and never reach the GPU.
+  const forwards = device === 'webgpu' && tf.env().getBool(cpuForward)
+  if (forwards) tf.env().set(cpuForward, false)
   return () => {
-    if (before && before !== device) void tf.setBackend(before)
+    if (forwards) tf.env().set(cpuForward, true)
+    if (before && before !== name) void tf.setBackend(before)
   }
 }

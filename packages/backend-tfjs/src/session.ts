@@ -2,22 +2,28 @@ import { I2iError, type Session, type Tensor, type TensorInfo } from '@i2i/core'
 import { checkFeeds, checkFetch } from '@i2i/core/backend'
 import type { Tensor as TfTensor } from '@tensorflow/tfjs-core'
 import { fromTf, toTf } from './dtypes.js'
+import { lostError } from './gpu-device.js'
+import { checkGpuFeeds, refuseForeign, runOnGpu } from './gpu-run.js'
+import type { Gpu } from './gpu-runtime.js'
 import type { Network } from './network.js'
 import { invalid, reasonOf } from './options.js'
 import type { Runtime } from './runtime.js'
 
 type RunOptions = NonNullable<Parameters<Session['run']>[1]>
 type Feeds = ReturnType<typeof checkFeeds>
+type GpuTensor = Extract<Tensor, { location: 'gpu' }>
 
 /** A model in TensorFlow.js; feeds must stay as they are until run() settles. */
 export class TfjsSession implements Session {
   readonly device: Session['device']
   readonly inputs: readonly TensorInfo[]
   readonly outputs: readonly TensorInfo[]
+  readonly gpuDevice?: NonNullable<Session['gpuDevice']>
   readonly versions: Readonly<Record<string, string>>
   readonly #runtime: Runtime
   readonly #network: Network
   readonly #running = new Set<Promise<unknown>>()
+  readonly #lent = new Set<GpuTensor>()
   #disposed: Promise<void> | undefined
 
   constructor(runtime: Runtime, network: Network) {
@@ -25,6 +31,7 @@ export class TfjsSession implements Session {
     this.inputs = network.inputs
     this.outputs = network.outputs
     this.versions = { '@tensorflow/tfjs-core': runtime.tf.version_core }
+    if (runtime.gpu) this.gpuDevice = runtime.gpu.lease.device
     this.#runtime = runtime
     this.#network = network
   }
@@ -35,20 +42,21 @@ export class TfjsSession implements Session {
     }
     const { signal, location = 'cpu' } = options
     signal?.throwIfAborted()
-    if (location !== 'cpu') {
+    const { gpu } = this.#runtime
+    if (location !== 'cpu' && !gpu) {
       throw invalid(
         `run({ location: '${location}' }): a session on ${this.device} gives its outputs in memory. Leave location out.`,
         { location, device: this.device },
       )
     }
     const fetch = checkFetch(this.outputs, options.fetch)
-    const checked = checkFeeds(this.inputs, feeds, false)
+    const checked = checkFeeds(this.inputs, feeds, gpu !== undefined)
+    const wanted = fetch.map((name) => this.outputs.find((output) => output.name === name)!)
+    checkGpuFeeds(checked)
     if (fetch.length === 0) return {}
-    const run = this.#runtime.exclusive(() => {
-      // TensorFlow.js computes in one go: a signal can come before or not at all.
-      signal?.throwIfAborted()
-      return this.#run(checked, fetch)
-    }, signal)
+    const run = gpu
+      ? this.#runOnGpu(gpu, checked, wanted, location, signal)
+      : this.#runInMemory(checked, wanted, signal)
     this.#running.add(run)
     try {
       const results = await run
@@ -59,31 +67,81 @@ export class TfjsSession implements Session {
     }
   }
 
-  #run(feeds: Feeds, fetch: readonly string[]): Record<string, Tensor> {
-    const { tf } = this.#runtime
-    const results: Record<string, Tensor> = {}
-    tf.engine().startScope()
-    try {
-      const inputs = new Map(feeds.map(([name, feed]) => [name, this.#toTensor(feed)]))
-      const outputs = this.#network.execute(inputs, fetch)
-      for (const [i, name] of fetch.entries()) results[name] = this.#fromTensor(name, outputs[i]!)
-    } catch (cause) {
-      throw runFailed(feeds, cause)
-    } finally {
-      // Whatever was made since the scope began goes, also when a run fails half-way.
-      tf.engine().endScope()
+  async #runInMemory(feeds: Feeds, wanted: readonly TensorInfo[], signal: AbortSignal | undefined) {
+    return await this.#runtime.exclusive(() => {
+      // TensorFlow.js computes in one go: a signal can come before or not at all.
+      signal?.throwIfAborted()
+      const { tf } = this.#runtime
+      const results: Record<string, Tensor> = {}
+      tf.engine().startScope()
+      try {
+        const outputs = this.#execute(feeds, wanted)
+        for (const [i, output] of wanted.entries()) results[output.name] = this.#fromTensor(output, outputs[i]!)
+      } catch (cause) {
+        throw runFailed(feeds, cause)
+      } finally {
+        // Whatever was made since the scope began goes, also when a run fails half-way.
+        tf.engine().endScope()
+      }
+      return results
+    }, signal)
+  }
+
+  async #runOnGpu(
+    gpu: Gpu,
+    feeds: Feeds,
+    wanted: readonly TensorInfo[],
+    location: 'cpu' | 'gpu',
+    signal: AbortSignal | undefined,
+  ): Promise<Record<string, Tensor>> {
+    const refuseLost = (cause?: unknown) => {
+      if (gpu.lease.lost !== undefined) throw lostError(gpu.lease.lost, cause)
     }
-    return results
+    let outputs: readonly Tensor[] = []
+    try {
+      refuseLost()
+      await refuseForeign(gpu.lease.device, feeds)
+      // Boxed, lest the queue wait for it: the next run computes while the GPU works on this one.
+      const { pending } = await this.#runtime.exclusive(() => {
+        signal?.throwIfAborted()
+        const execute = () => this.#execute(feeds, wanted)
+        return { pending: runOnGpu(this.#runtime.tf, gpu, wanted, location, execute) }
+      }, signal)
+      outputs = await pending
+      signal?.throwIfAborted()
+      refuseLost()
+    } catch (cause) {
+      for (const output of outputs) if (output.location === 'gpu') output.dispose()
+      signal?.throwIfAborted()
+      refuseLost(cause)
+      throw runFailed(feeds, cause)
+    }
+    for (const output of outputs) if (output.location === 'gpu') this.#lent.add(output)
+    return Object.fromEntries(wanted.map(({ name }, i) => [name, outputs[i]!]))
+  }
+
+  #execute(feeds: Feeds, wanted: readonly TensorInfo[]): readonly TfTensor[] {
+    const inputs = new Map(feeds.map(([name, feed]) => [name, this.#toTensor(feed)]))
+    return this.#network.execute(
+      inputs,
+      wanted.map(({ name }) => name),
+    )
   }
 
   #toTensor(feed: Tensor): TfTensor {
-    // checkFeeds() lets no tensor on the GPU through.
-    const { dtype, data } = toTf(feed as Extract<Tensor, { location: 'cpu' }>)
-    return this.#runtime.tf.tensor(data, [...feed.dims], dtype)
+    const { tf } = this.#runtime
+    const shape = [...feed.dims]
+    if (feed.location === 'gpu') {
+      // checkGpuFeeds() lets these two dtypes through.
+      return tf.tensor({ buffer: feed.buffer, zeroCopy: true }, shape, feed.dtype as 'float32' | 'int32')
+    }
+    const { dtype, data } = toTf(feed)
+    return tf.tensor(data, shape, dtype)
   }
 
-  #fromTensor(name: string, tensor: TfTensor): Tensor {
-    const dtype = this.outputs.find((output) => output.name === name)?.dtype ?? tensor.dtype
+  #fromTensor({ name, dtype: declared }: TensorInfo, tensor: TfTensor): Tensor {
+    // Graph models of TensorFlow's own may not say.
+    const dtype = declared ?? tensor.dtype
     const read = tensor.dataSync()
     // The CPU backend gives its own arrays: a weight or a feed that the graph passes on would be in the caller's hands.
     const data = fromTf(name, this.device === 'cpu' ? read.slice() : read, dtype)
@@ -97,7 +155,9 @@ export class TfjsSession implements Session {
 
   async #release(): Promise<void> {
     await Promise.allSettled(this.#running)
+    for (const tensor of this.#lent) tensor.dispose()
     await this.#runtime.exclusive(() => this.#network.dispose())
+    await this.#runtime.release()
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -9,14 +9,19 @@ const picture = (value: number) => float32([1, 3, 1, 1], [value, value, value])
 
 test('wasm and cpu are there, webgpu says why it is not', async () => {
   expect(await backend.devices()).toEqual([
+    { device: 'webgpu', available: false, reason: expect.stringMatching(/no navigator\.gpu.*WebGPU/) },
     { device: 'wasm', available: true },
     { device: 'cpu', available: true },
-    { device: 'webgpu', available: false, reason: expect.stringMatching(/WebGPU/) },
   ])
+  const opening = backend.openSession(onnxBytes(affineModel()), { device: 'webgpu' })
+  await expect(opening).rejects.toMatchObject({
+    code: 'BACKEND_UNAVAILABLE',
+    message: expect.stringMatching(/webgpu.*no navigator\.gpu/),
+  })
   const refused: unknown = await backend
     .openSession(onnxBytes(affineModel()), { device: 'webnn' })
     .catch((error) => error)
-  expect(isI2iError(refused, 'BACKEND_UNAVAILABLE') && refused.message).toMatch(/webnn.*wasm or cpu/)
+  expect(isI2iError(refused, 'BACKEND_UNAVAILABLE') && refused.message).toMatch(/webnn.*webgpu or wasm or cpu/)
 })
 
 test('sessions on two devices run side by side, and the program’s own choice of a device stays', async () => {
@@ -59,10 +64,9 @@ test('a run computes on the device that was asked for', async () => {
 })
 
 describe('options', () => {
-  test('gpuDevice is refused before anything is loaded', () => {
-    // Stands for a GPUDevice, which this program has no type for.
+  test('a gpuDevice that is none is refused before anything is loaded', () => {
     const options = { gpuDevice: {} } as unknown as Parameters<typeof tfjs>[0]
-    expect(() => tfjs(options)).toThrow(/WebGPU is not built yet/)
+    expect(() => tfjs(options)).toThrow(/expected a GPUDevice/)
   })
 
   test('wasmPaths that come too late are refused, the same are not', async () => {

@@ -12,7 +12,7 @@ test('where WebAssembly does not start, every try says so, and the CPU still run
     if (!isI2iError(error, 'BACKEND_UNAVAILABLE')) throw error
     expect(error.message).toMatch(/did not start on wasm.*wasmPaths/)
   }
-  expect(await backend.devices()).toMatchObject([{ device: 'wasm', available: false }, { available: true }, {}])
+  expect(await backend.devices()).toMatchObject([{}, { device: 'wasm', available: false }, { available: true }])
   await using session = await backend.openSession(onnxBytes(affineModel()), { device: 'cpu' })
   expect(Array.from(await dataOf(session, float32([1, 3, 1, 1], [1, 2, 3])))).toEqual([3, 5, 7])
 })
