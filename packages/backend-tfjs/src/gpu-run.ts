@@ -48,14 +48,15 @@ export async function refuseForeign(device: GPUDevice, feeds: Feeds): Promise<vo
 }
 
 /**
- * Computes and hands the GPU all its work before it returns; settles when the outputs are there. Called with the device chosen.
+ * Computes and hands the GPU all its work before it returns; settles when the outputs are there, in memory or, where they go into
+ * `lent` until they are disposed of, on the GPU. Called with the device chosen.
  * @throws OUT_OF_MEMORY
  */
 export async function runOnGpu(
   tf: TfModule,
   gpu: Gpu,
   wanted: readonly Wanted[],
-  location: 'cpu' | 'gpu',
+  lent: Set<GpuTensor> | undefined,
   execute: () => readonly TfTensor[],
 ): Promise<readonly Tensor[]> {
   const kept: TfTensor[] = []
@@ -68,13 +69,13 @@ export async function runOnGpu(
     let read: (() => Promise<TfData>)[]
     try {
       const outputs = execute()
-      if (location === 'gpu') {
+      if (lent) {
         return outputs.map((output, i) => {
           const { name, dtype = output.dtype } = wanted[i]!
           if (!sameOnGpu(dtype)) throw noBuffer(name, dtype)
-          const lent = lend(tf, gpu, output)
-          kept.push(lent.tensorRef)
-          return gpuTensor(gpu, dtype, lent)
+          const data = copyOf(tf, gpu, output)
+          kept.push(data.tensorRef)
+          return gpuTensor(gpu, dtype, data, lent)
         })
       }
       // A clone shares the numbers: an output may be a weight, which must not be disposed of, or a feed.
@@ -110,11 +111,11 @@ function cpuTensor({ name, dtype: declared }: Wanted, tensor: TfTensor, numbers:
 }
 
 /** A copy in a buffer of its own: the output's may be a feed's. */
-function lend(tf: TfModule, { backend }: Gpu, output: TfTensor): GPUData {
+function copyOf(tf: TfModule, { backend }: Gpu, output: TfTensor): GPUData {
   backend.uploadToGPU(output.dataId)
-  const lent = output.dataToGPU()
-  tf.keep(lent.tensorRef)
-  return lent
+  const copy = output.dataToGPU()
+  tf.keep(copy.tensorRef)
+  return copy
 }
 
 const scopes = ['out-of-memory', 'validation'] as const
@@ -136,10 +137,10 @@ async function checked<T>(device: GPUDevice, submit: () => Promise<T>): Promise<
   return done.value
 }
 
-function gpuTensor({ lease }: Gpu, dtype: string, { tensorRef, buffer }: GPUData): GpuTensor {
+function gpuTensor({ lease }: Gpu, dtype: string, { tensorRef, buffer }: GPUData, lent: Set<GpuTensor>): GpuTensor {
   const disposed = () =>
     new I2iError('DISPOSED', 'read() was called on a disposed GPU tensor. Read first, or dispose later.')
-  return {
+  const tensor: GpuTensor = {
     location: 'gpu',
     dtype,
     dims: tensorRef.shape,
@@ -154,6 +155,11 @@ function gpuTensor({ lease }: Gpu, dtype: string, { tensorRef, buffer }: GPUData
         throw lostError(lease.lost ?? reasonOf(cause), cause)
       }
     },
-    dispose: () => tensorRef.dispose(),
+    dispose() {
+      tensorRef.dispose()
+      lent.delete(tensor)
+    },
   }
+  lent.add(tensor)
+  return tensor
 }

@@ -105,7 +105,8 @@ export class TfjsSession implements Session {
       const { pending } = await this.#runtime.exclusive(() => {
         signal?.throwIfAborted()
         const execute = () => this.#execute(feeds, wanted)
-        return { pending: runOnGpu(this.#runtime.tf, gpu, wanted, location, execute) }
+        const lent = location === 'gpu' ? this.#lent : undefined
+        return { pending: runOnGpu(this.#runtime.tf, gpu, wanted, lent, execute) }
       }, signal)
       outputs = await pending
       signal?.throwIfAborted()
@@ -116,7 +117,6 @@ export class TfjsSession implements Session {
       refuseLost(cause)
       throw runFailed(feeds, cause)
     }
-    for (const output of outputs) if (output.location === 'gpu') this.#lent.add(output)
     return Object.fromEntries(wanted.map(({ name }, i) => [name, outputs[i]!]))
   }
 
