@@ -100,6 +100,17 @@ describe('a page under a strict policy, built with', () => {
   })
 })
 
+it('names what a policy without WebAssembly lacks', async () => {
+  const folder = join(scratch, 'refused')
+  await esbuildBuild(folder)
+  await using server = await serveFolders(
+    { '/': folder, ...beside },
+    { 'content-security-policy': "default-src 'self'" },
+  )
+  const { text } = await visit(server.origin)
+  expect(text).toMatch(/^I2iError: .*must allow 'wasm-unsafe-eval'/)
+})
+
 describe('a page without a build', () => {
   it("on Vite's dev server", async () => {
     // Vite treats what lies in node_modules otherwise than the linked packages of this repository.

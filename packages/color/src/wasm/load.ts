@@ -76,7 +76,7 @@ export async function loadModule(name: WasmName, wasm: ColorEngineOptions['wasm'
   } catch (cause) {
     throw new I2iError(
       'OPTION_INVALID',
-      'The bytes given as `wasm` do not compile here; pass the .wasm of this very version.',
+      "The .wasm does not compile here; a page's Content-Security-Policy must allow 'wasm-unsafe-eval', and `wasm` be of this very version.",
       { cause },
     )
   }
