@@ -1,13 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { type ModelManifest, openColorEngine, openManifest, type Variant } from '@i2i/core'
+import { I2iError, type ModelManifest, openColorEngine, openManifest, type Variant } from '@i2i/core'
 import { canaryDigest } from '@i2i/core/canary'
 import { Command } from 'commander'
 import { type BackendName, backendNamed, backendOption } from './backends.js'
 import { manifestPath } from './manifest-path.js'
 import { openVariant } from './variant.js'
+import { wholeNumber } from './whole-number.js'
 
 interface CanaryOptions {
-  seed: string
+  seed: number
   backend: BackendName
 }
 
@@ -21,7 +22,7 @@ export function canaryCommand(): Command {
       'Run each variant on its canary picture here and write the digest into the manifest, for load() to hold other devices to.',
     )
     .argument('<path>', 'a manifest (*.i2i.json), or its folder')
-    .option('--seed <number>', 'of the picture', '1')
+    .option('--seed <number>', 'of the picture', wholeNumber, 1)
     .addOption(backendOption('-b, --backend <name>', 'runtime that is trusted', 'ort'))
     .action(canary)
 }
@@ -33,12 +34,16 @@ async function canary(path: string, { seed, backend }: CanaryOptions): Promise<v
   const canaries = new Map<string, NonNullable<Variant['canary']>>()
   for (const variant of manifest.variants) {
     await using session = await openVariant(files, variant, backendNamed(backend))
-    const digest = (await canaryDigest(manifest, session, color, Number(seed))).map((value) =>
-      Number(value.toPrecision(6)),
-    )
+    const digest = (await canaryDigest(manifest, session, color, seed)).map((value) => Number(value.toPrecision(6)))
+    if (!digest.every(Number.isFinite) || digest.every((value) => value === 0)) {
+      throw new I2iError(
+        'MODEL_UNSUPPORTED',
+        `variant "${variant.id}" gives nothing to hold a device to: its digest is zero or not finite`,
+      )
+    }
     const scale = Math.max(...digest.map(Math.abs))
     const tolerance = Number((tolerances[variant.precision] * scale).toPrecision(2))
-    canaries.set(variant.id, { seed: Number(seed), tolerance, digest })
+    canaries.set(variant.id, { seed, tolerance, digest })
     console.log(`${variant.id}: ${digest.length} numbers, tolerance ${tolerance}, made on ${session.device}`)
   }
   const json = JSON.parse(await readFile(file, 'utf8')) as ModelManifest

@@ -1,4 +1,12 @@
-import { type Backend, type Device, type ModelManifest, openColorEngine, openManifest, type Tensor } from '@i2i/core'
+import {
+  type Backend,
+  type Device,
+  I2iError,
+  type ModelManifest,
+  openColorEngine,
+  openManifest,
+  type Tensor,
+} from '@i2i/core'
 import { canaryFeeds } from '@i2i/core/canary'
 import { compareTensors } from '@i2i/parity'
 import { Command } from 'commander'
@@ -39,7 +47,7 @@ export function parityTableCommand(): Command {
 async function parityRows(path: string, id: string | undefined): Promise<Row[]> {
   const { manifest, files } = await openManifest(manifestPath(path), {})
   const variant = manifest.variants.find((candidate) => id === undefined || candidate.id === id)
-  if (!variant) throw new Error(`the manifest has no variant ${id}`)
+  if (!variant) throw new I2iError('OPTION_INVALID', `the manifest has no variant ${id}`)
   using color = await openColorEngine({ engine: 'reference' })
   const feeds = canaryFeeds(manifest, color, 1)
   const runOn = async (backend: Backend, device: Device): Promise<Results> => {
@@ -72,7 +80,11 @@ function compared(manifest: ModelManifest, reference: Results, results: Results)
     if (expected?.location !== 'cpu' || actual?.location !== 'cpu') return { output, reason: 'gave no such tensor' }
     const { maxAbs, psnr } = compareTensors(actual, expected)
     const numbers = Array.from(expected.data, Number)
-    const range = Math.max(...numbers) - Math.min(...numbers)
+    const [low, high] = numbers.reduce(
+      ([least, most], value) => [Math.min(least, value), Math.max(most, value)],
+      [Infinity, -Infinity],
+    )
+    const range = high - low
     return { output, maxAbs, ofRange: maxAbs / range, psnr }
   })
 }

@@ -9,10 +9,11 @@ import {
   type Translator,
 } from '@i2i/core'
 import { directoryDump, readImage, writeImage } from '@i2i/core/node'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { type BackendName, backendNamed, backendOption, deviceOption } from './backends.js'
 import { manifestPath } from './manifest-path.js'
 import { ms, table } from './table.js'
+import { wholeNumber } from './whole-number.js'
 
 interface RunOptions {
   model: string
@@ -50,12 +51,12 @@ async function run(photo: string, options: RunOptions): Promise<void> {
   const dump = options.dump === undefined ? undefined : directoryDump(options.dump)
   await using translator = await load(manifestPath(options.model), { ...loadOptions(options), ...(dump && { dump }) })
   using result = await translator.translate(source)
-  await dump?.close()
-
   const output = options.output ?? `${basename(photo, extname(photo))}.${translator.manifest.id}.png`
   await writeImage(output, result.image)
   const files = [output]
   if (options.outputs) files.push(...(await writeOthers(output, result.outputs)))
+  // After the pictures: a dump that failed is no reason to lose them.
+  await dump?.close()
   if (options.dump !== undefined) files.push(options.dump)
   const report = reportOf(photo, source, translator, result, files)
   console.log(options.json ? JSON.stringify(report, null, 2) : text(report))
@@ -115,10 +116,4 @@ function text({ model, input, output, backend, device, timings, decisions, files
     ],
     ['files', files.join(', ')],
   ])
-}
-
-function wholeNumber(value: string): number {
-  const number = Number(value)
-  if (Number.isInteger(number) && number > 0) return number
-  throw new InvalidArgumentError('Give a whole number from 1.')
 }

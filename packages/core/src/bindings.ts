@@ -16,11 +16,13 @@ export interface Output {
 
 /** The manifest's outputs; for an identity model each has a tensor of its own, so that shared and sliced tensors need no sewing. */
 export function outputsOf(manifest: ModelManifest, identity: boolean): readonly Output[] {
+  const inputs = [manifest.input, ...Object.values(manifest.params ?? {})].map(({ tensor }) => tensor)
   return manifest.outputs.map((output) => {
     const name = output.name ?? output.tensor
+    const own = inputs.includes(name) ? `${name}:out` : name
     const plain = {
       name,
-      tensor: identity ? name : output.tensor,
+      tensor: identity ? own : output.tensor,
       role: output.role,
       layout: output.layout ?? 'NCHW',
       scale: output.scale ?? 1,

@@ -13,7 +13,9 @@ interface Candidate {
 
 export interface Choice extends Candidate {
   readonly session: Session
-  /** Opens the same again, canary and all. */
+  /** What was opened; absent for an identity. */
+  readonly model?: ModelBytes
+  /** Reads and opens the same again, canary and all. */
   reopen(): Promise<Session>
 }
 
@@ -21,8 +23,8 @@ type ChoiceOptions = Pick<LoadOptions, 'device' | 'variant' | 'identity' | 'sign
   readonly backends: readonly Backend[]
   /** Packs the canary's picture. */
   readonly color: ColorEngine
-  /** The verified files of a variant; called at most once for each. */
-  readonly readModel: (variant: Variant) => Promise<ModelBytes>
+  /** The verified files of a variant. */
+  readonly readModel: (variant: Variant, options: Pick<LoadOptions, 'signal' | 'onProgress'>) => Promise<ModelBytes>
 }
 
 /** What opening a candidate needs to know; a session that is opened again has neither signal nor onProgress. */
@@ -44,9 +46,17 @@ export async function chooseSession(
   const failures: unknown[] = []
   const files = new Map<Variant, Promise<ModelBytes>>()
   const readModel = async (variant: Variant): Promise<ModelBytes> => {
-    const known = files.get(variant) ?? options.readModel(variant)
+    const { signal, onProgress } = options
+    const known =
+      files.get(variant) ?? options.readModel(variant, { ...(signal && { signal }), ...(onProgress && { onProgress }) })
     files.set(variant, known)
     return await known
+  }
+  const reopen = async (candidate: Candidate): Promise<Session> => {
+    const { identity = false, color } = options
+    // The signal and the progress were about loading.
+    const model = identity ? undefined : await options.readModel(candidate.variant, {})
+    return await openChecked(candidate, manifest, { identity, color }, model)
   }
   for await (const candidate of candidates(manifest, options, decisions)) {
     options.signal?.throwIfAborted()
@@ -55,9 +65,8 @@ export async function chooseSession(
     try {
       const session = await openChecked(candidate, manifest, options, model)
       taken(candidate, session, decisions)
-      // The signal was about loading.
-      const again = { ...options, signal: undefined, onProgress: undefined }
-      return { ...candidate, session, reopen: () => openChecked(candidate, manifest, again, model) }
+      files.clear()
+      return { ...candidate, session, ...(model && { model }), reopen: () => reopen(candidate) }
     } catch (error) {
       options.signal?.throwIfAborted()
       if (isI2iError(error, 'SHAPE_MISMATCH')) throw error
@@ -81,6 +90,7 @@ async function openChecked(
     ? await backend.openSession(model, options)
     : await backend.openIdentity(ioSpec(manifest), options)
   try {
+    signal?.throwIfAborted()
     checkSession(manifest, outputsOf(manifest, identity), session)
     onProgress?.({ phase: 'compile', loaded: 1, total: 1 })
     if (model && variant.canary) {
@@ -92,7 +102,8 @@ async function openChecked(
     }
     return session
   } catch (error) {
-    await session.dispose()
+    // Why it is given up is the news, not how that went.
+    await session.dispose().catch(() => undefined)
     throw error
   }
 }
@@ -104,7 +115,10 @@ async function* candidates(
 ): AsyncGenerator<Candidate> {
   const variants = wantedVariants(manifest, variant)
   for (const backend of backends) {
-    const offered = await backend.devices()
+    const offered = await backend.devices().catch((error: unknown) => {
+      refuse(decisions, 'backend', backend.name, message(error))
+      return []
+    })
     // WebNN runs only where it was asked for by name.
     const usual = offered.map((offer) => offer.device).filter((offer) => offer !== 'webnn')
     const devices = device === 'auto' ? usual : [device]

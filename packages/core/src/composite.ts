@@ -4,8 +4,11 @@ import type { Target } from './plan.js'
 
 /** A part of a source at another size and in another format. */
 export function resample(color: ColorEngine, source: RawImage, region: Rect, size: Size, target: Target): RawImage {
-  const whole = region.width === source.width && region.height === source.height
-  if (whole && size.width === source.width && size.height === source.height) return color.convert(source, target)
+  // At its own size the region is converted from where it lies: nothing is rounded on the way. (4:2:0 at an odd place has no such view.)
+  const even = region.x % 2 === 0 && region.y % 2 === 0
+  if (region.width === size.width && region.height === size.height && (even || source.planes.length === 1)) {
+    return color.convert(regionView(source, region), target)
+  }
   using packed = color.pack(source, { ...size, layout: 'NHWC', dtype: 'uint8', channels: 'RGBA' }, { crop: region })
   const { width, height } = size
   return color.convert(rawImage({ format: 'RGBA', width, height, data: packed.data as Uint8Array }), target)
@@ -58,12 +61,27 @@ function chromaSpan(from: number, to: number, size: number): [number, number] {
   return [first, Math.max(first, last)]
 }
 
-/** A part of a packed image without copying it. */
-export function packedView(image: RawImage, region: Rect): RawImage {
-  const [plane] = image.planes
-  if (!plane || (region.width === image.width && region.height === image.height)) return image
-  const [{ rowBytes } = { rowBytes: 0 }] = planeSizes(image.format, 1, 1)
-  const data = plane.data.subarray(region.y * plane.stride + region.x * rowBytes)
+/** A part of an image without copying it; of 4:2:0 one that starts at an even place. */
+export function regionView(image: RawImage, region: Rect): RawImage {
+  const { width, height, x, y } = region
+  if (width === image.width && height === image.height) return image
   const { format, colorSpace } = image
-  return { format, colorSpace, width: region.width, height: region.height, planes: [{ data, stride: plane.stride }] }
+  // Of the smallest picture each plane's row is one sample (or pair) long.
+  const samples = planeSizes(format, 1, 1)
+  const planes = image.planes.map(({ data, stride }, index) => {
+    const [column, row] = index === 0 ? [x, y] : [x >> 1, y >> 1]
+    return { data: data.subarray(row * stride + column * (samples[index]?.rowBytes ?? 1)), stride }
+  })
+  return { format, colorSpace, width, height, planes }
+}
+
+/** Gives RGBA or BGRA pixels the alpha of an RGBA picture of the same size. */
+export function copyAlpha(from: RawImage, to: RawImage): void {
+  const [source] = from.planes
+  const [target] = to.planes
+  if (!source || !target) return
+  for (let row = 0; row < to.height; row++) {
+    const [start, at] = [row * source.stride + 3, row * target.stride + 3]
+    for (let x = 0; x < 4 * to.width; x += 4) target.data[at + x] = source.data[start + x] ?? 255
+  }
 }

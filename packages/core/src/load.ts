@@ -5,6 +5,7 @@ import type { DumpSink } from './dump.js'
 import { DumpTap } from './dump-tap.js'
 import type { ModelManifest, Variant } from './manifest.js'
 import { openManifest, readVerified } from './model-files.js'
+import { checkKeys, loadKeys } from './options.js'
 import { makePlan, PlanCache } from './plan.js'
 import type { Backend, ModelBytes, ModelFiles } from './ports.js'
 import { RebuildingSession } from './rebuilding.js'
@@ -17,6 +18,7 @@ import type { Decision, LoadOptions, Translator } from './types.js'
  * @throws MANIFEST_INVALID, MODEL_UNAVAILABLE, MODEL_INTEGRITY, MODEL_UNSUPPORTED, SHAPE_MISMATCH, BACKEND_UNAVAILABLE, OPTION_INVALID; an abort rejects with signal.reason
  */
 export async function load(manifest: string | URL | ModelManifest, options: LoadOptions): Promise<Translator> {
+  checkKeys('load()', options, loadKeys)
   const backends = backendsOf(options)
   options.signal?.throwIfAborted()
   const opened = await openManifest(manifest, options)
@@ -40,23 +42,18 @@ async function translatorOf(
   options: LoadOptions,
 ): Promise<Translator> {
   const identity = options.identity ?? false
-  let model: ModelBytes | undefined
-  const choice = await chooseSession(
+  const ownSink = options.dump ? undefined : await environmentDump(decisions)
+  const sink = options.dump ?? ownSink
+  const { backend, variant, model, reopen, ...choice } = await chooseSession(
     manifest,
-    {
-      ...options,
-      backends,
-      color,
-      readModel: async (variant) => {
-        model = await readModel(files, variant, options)
-        return model
-      },
-    },
+    { ...options, backends, color, readModel: (variant, reading) => readModel(files, variant, reading) },
     decisions,
   )
-  const { backend, variant } = choice
+  const { versions } = choice.session
+  // Only a dump needs the model's bytes again.
+  const modelBytes = sink ? model : undefined
   const session = new RebuildingSession(choice.session, async (lost) => {
-    const session = await choice.reopen()
+    const session = await reopen()
     state(decisions, { what: 'fallback', choice: 'opened again', outcome: 'taken', reason: lost.message })
     return session
   })
@@ -66,17 +63,15 @@ async function translatorOf(
     for (const decision of plan.decisions) state(decisions, decision)
     return plan
   })
-  const ownSink = options.dump ? undefined : await environmentDump()
-  const sink = options.dump ?? ownSink
   const run = (): Readonly<Record<string, unknown>> => ({
     model: { id: manifest.id, version: manifest.version, identity, variant },
     manifest,
     backend: backend.name,
     device: session.device,
-    versions: choice.session.versions,
+    versions,
     engine: color.name,
     decisions,
-    ...(model && { modelBytes: model }),
+    ...(modelBytes && { modelBytes }),
   })
   return new ModelTranslator({
     parts: { manifest, session, color, plans },
@@ -85,9 +80,12 @@ async function translatorOf(
     decisions,
     ...(sink && { tap: new DumpTap(sink, run, (error) => state(decisions, dumpFailed(error))) }),
     release: async () => {
-      await session.dispose()
-      if (!options.color) color[Symbol.dispose]()
-      await ownSink?.close().catch((error: unknown) => state(decisions, dumpFailed(error)))
+      try {
+        await session.dispose()
+      } finally {
+        if (!options.color) color[Symbol.dispose]()
+        await ownSink?.close().catch((error: unknown) => state(decisions, dumpFailed(error)))
+      }
     },
   })
 }
@@ -95,7 +93,7 @@ async function translatorOf(
 async function readModel(
   files: ModelFiles,
   variant: Variant,
-  { signal, onProgress }: LoadOptions,
+  { signal, onProgress }: Pick<LoadOptions, 'signal' | 'onProgress'>,
 ): Promise<ModelBytes> {
   const total = variant.files.reduce((sum, file) => sum + file.bytes, 0)
   const read = new Map<string, Uint8Array>()
@@ -113,7 +111,13 @@ async function readModel(
   return { format: variant.format, entry: entry?.path ?? '', files: read }
 }
 
-function backendsOf({ backend }: LoadOptions): readonly Backend[] {
+function backendsOf({ backend, dump }: LoadOptions): readonly Backend[] {
+  if (dump !== undefined && typeof dump?.write !== 'function') {
+    throw new I2iError(
+      'OPTION_INVALID',
+      `dump is ${String(dump)}; pass a sink, such as directoryDump(dir) of @i2i/core/node`,
+    )
+  }
   const backends = Array.isArray(backend) ? (backend as readonly Backend[]) : [backend as Backend]
   if (backends.length > 0 && backends.every((candidate) => typeof candidate?.openSession === 'function'))
     return backends
@@ -134,23 +138,33 @@ function engineDecision(color: ColorEngine, { color: given }: LoadOptions): Deci
   return { what: 'engine', choice: color.name, outcome: 'taken', reason }
 }
 
-// A stream of frames must not make the list grow: the same news is told once.
+// A stream of frames must not make the list grow: the same news is told once, a failed dump once, and of one kind only so many.
 function state(decisions: Decision[], news: Decision): void {
-  const known = decisions.some(({ choice, reason }) => choice === news.choice && reason === news.reason)
-  if (!known) decisions.push(news)
+  const known = decisions.some(({ choice, reason }) => {
+    return choice === news.choice && (reason === news.reason || choice === noDump)
+  })
+  if (!known && decisions.filter(({ what }) => what === news.what).length < mostOfAKind) decisions.push(news)
 }
 
+const noDump = 'no dump'
+const mostOfAKind = 32
+
 function dumpFailed(error: unknown): Decision {
-  return { what: 'fallback', choice: 'no dump', outcome: 'taken', reason: `the dump failed: ${String(error)}` }
+  return { what: 'fallback', choice: noDump, outcome: 'taken', reason: `the dump failed: ${String(error)}` }
 }
 
 // I2I_DUMP=dir turns dumping on without a code change. The specifier is a variable so that bundlers leave the Node entry alone.
-async function environmentDump(): Promise<DumpSink | undefined> {
+async function environmentDump(decisions: Decision[]): Promise<DumpSink | undefined> {
   const dir = typeof process === 'object' ? process.env?.['I2I_DUMP'] : undefined
   if (!dir) return undefined
   const nodeEntry = '@i2i/core/node'
-  const { directoryDump }: typeof import('./node/index.js') = await import(
-    /* @vite-ignore */ /* webpackIgnore: true */ nodeEntry
-  )
-  return directoryDump(dir)
+  try {
+    const { directoryDump }: typeof import('./node/index.js') = await import(
+      /* @vite-ignore */ /* webpackIgnore: true */ nodeEntry
+    )
+    return directoryDump(dir)
+  } catch (error) {
+    state(decisions, dumpFailed(error))
+    return undefined
+  }
 }

@@ -1,4 +1,5 @@
 import { float16FromNumber, I2iError, type TensorData } from '@i2i/color'
+import { integerRanges } from './manifest/checks.js'
 import type { ModelManifest } from './manifest.js'
 import type { Tensor } from './ports.js'
 
@@ -17,17 +18,29 @@ export function paramFeeds(
   for (const [name, { tensor, dtype, dims, default: fallback }] of Object.entries(params)) {
     const value = Object.hasOwn(values, name) ? (values[name] ?? fallback) : fallback
     const length = dims.reduce((product, size) => product * size, 1)
-    const numbers = typeof value === 'number' ? new Array<number>(length).fill(value) : value
-    if (numbers.length !== length || !numbers.every(Number.isFinite)) {
+    const numbers: readonly unknown[] = Array.isArray(value) ? value : new Array(length).fill(value)
+    if (numbers.length !== length || !numbers.every((number) => holds(dtype, number))) {
+      const [low, high] = integerRanges[dtype] ?? []
+      const kind = low === undefined ? `finite number` : `integer of ${low} to ${high},`
       throw new I2iError(
         'OPTION_INVALID',
-        `parameter "${name}" takes ${length} finite number${length === 1 ? '' : 's'}, got [${numbers.join(', ')}]`,
+        `parameter "${name}" takes ${length} ${dtype} (${kind} each), got [${numbers.join(', ')}]`,
         { details: { parameter: name, value } },
       )
     }
-    feeds[tensor] = { dtype, dims, location: 'cpu', data: tensorData(dtype, numbers, name) }
+    feeds[tensor] = { dtype, dims, location: 'cpu', data: tensorData(dtype, numbers as readonly number[], name) }
   }
   return feeds
+}
+
+const largestFloat16 = 65504
+
+/** Whether a dtype holds a number as it is: what would wrap or overflow is refused. */
+function holds(dtype: string, value: unknown): value is number {
+  if (typeof value !== 'number' || !Number.isFinite(value)) return false
+  const range = integerRanges[dtype]
+  if (range) return Number.isInteger(value) && value >= range[0] && value <= range[1]
+  return dtype !== 'float16' || Math.abs(value) <= largestFloat16
 }
 
 function tensorData(dtype: string, numbers: readonly number[], name: string): TensorData {

@@ -8,7 +8,7 @@ import {
   tensorChannels,
 } from '@i2i/color'
 import { type Output, tensorFormat } from './bindings.js'
-import { coveredRect, keepOutside, packedView, resample } from './composite.js'
+import { copyAlpha, coveredRect, keepOutside, regionView, resample } from './composite.js'
 import { outputTransform } from './geometry.js'
 import type { OutputPlan, Plan } from './plan.js'
 import type { Tensor } from './ports.js'
@@ -40,7 +40,7 @@ function unpackImage(frame: Frame, output: OutputPlan, pixels: CpuTensor, into?:
   const image = color.unpack(
     pixels.data,
     tensorFormat(binding, output.tensor),
-    { ...output.unpack, transform, ...(carriesAlpha && { alpha: packedView(source, plan.region) }) },
+    { ...output.unpack, transform, ...(carriesAlpha && { alpha: regionView(source, plan.region) }) },
     into,
   )
   if (!plan.partial) return image
@@ -64,7 +64,11 @@ function unpackLuma(frame: Frame, output: OutputPlan, pixels: CpuTensor, into?: 
       to.data.set(from.data.subarray(row * from.stride, row * from.stride + picture.width), row * to.stride)
     }
   }
-  return color.convert(picture, plan.target, into)
+  const result = color.convert(picture, plan.target, into)
+  if (hasAlpha(source) && hasAlpha(result)) {
+    copyAlpha(resample(color, source, plan.region, output.result, { format: 'RGBA' }), result)
+  }
+  return result
 }
 
 // What tensor channel Y means for a source that stores no luma of its own.

@@ -4,7 +4,7 @@ import type { ImageSource } from './types.js'
 /** The pixels of a source, checked but not copied. @throws IMAGE_INVALID, OPTION_INVALID */
 export async function readSource(source: ImageSource): Promise<RawImage> {
   const given: unknown = source
-  if (isObject(given) && 'format' in given && 'planes' in given) return rawImage(given as unknown as RawImageInit)
+  if (isRawImage(given)) return rawImage(given)
   if (isImageData(given)) {
     return rawImage({ format: 'RGBA', width: given.width, height: given.height, data: given.data })
   }
@@ -33,6 +33,11 @@ const notYet: ReadonlySet<string> = new Set([
   'Blob',
   'File',
 ])
+
+// What rawImage() takes is as good as what it gives. A VideoFrame has a format too, but neither planes nor data.
+function isRawImage(value: unknown): value is RawImageInit {
+  return isObject(value) && 'format' in value && ('planes' in value || 'data' in value)
+}
 
 // By shape, not by class: Node has no ImageData, and pictures cross from workers and frames with other globals.
 function isImageData(value: unknown): value is { width: number; height: number; data: Uint8ClampedArray } {

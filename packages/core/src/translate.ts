@@ -2,6 +2,7 @@ import { type ColorEngine, I2iError, type RawImage } from '@i2i/color'
 import { resample } from './composite.js'
 import type { CallTap } from './dump-tap.js'
 import type { ModelManifest } from './manifest.js'
+import { checkKeys, translateKeys } from './options.js'
 import { paramFeeds } from './params.js'
 import type { PlanCache, PlanOptions } from './plan.js'
 import type { Session, Tensor } from './ports.js'
@@ -27,6 +28,7 @@ export async function translateFrame<A extends keyof ImageForms>(
 ): Promise<Translation<A>> {
   const { manifest, session, color, plans } = parts
   const { signal } = options
+  checkKeys('translate()', options, translateKeys)
   const clock = stopwatch()
   const into = checkedInto(options)
 
@@ -40,12 +42,16 @@ export async function translateFrame<A extends keyof ImageForms>(
   const frame: Frame = { color, source: image, plan, transform: packed.transform }
   const feeds = { [manifest.input.tensor]: packed, ...paramFeeds(manifest, options.params) }
   clock.lap('pack')
-  await tapFeeds(tap, feeds, frame)
+  await tapFeeds(tap, feeds, frame, manifest.input.tensor)
   signal?.throwIfAborted()
 
   const fetch = [...new Set(plan.outputs.map(({ output }) => output.tensor))]
   clock.mark()
-  const results = await session.run(feeds, { fetch, ...(signal && { signal }) })
+  const results = await session.run(feeds, { fetch, ...(signal && { signal }) }).catch((error: unknown) => {
+    // A runtime that heeds the signal may say so in words of its own.
+    signal?.throwIfAborted()
+    throw error
+  })
   clock.lap('run')
   for (const name of fetch) await tap?.tensor('modelOutput', name, resultOf(results, name))
   signal?.throwIfAborted()
@@ -55,11 +61,12 @@ export async function translateFrame<A extends keyof ImageForms>(
   clock.lap('unpack')
   await tapPictures(tap, picture, others)
 
+  const result = formOf(picture, options.as)
+  options.onProgress?.(1, 1)
   const timings = { ...clock.read(), dump: tap?.spent ?? 0, cold, readBacks: 0 }
   await tap?.end({ outcome: 'ok', ...geometryOf(frame), timings })
-  options.onProgress?.(1, 1)
   return {
-    image: formOf(picture, options.as),
+    image: result,
     outputs: others,
     transform: frame.transform,
     timings,
@@ -104,9 +111,9 @@ async function tapFeeds(
   tap: CallTap | undefined,
   feeds: Readonly<Record<string, Tensor>>,
   frame: Frame,
+  inputName: string,
 ): Promise<void> {
   if (!tap) return
-  const [inputName] = Object.keys(feeds)
   for (const [name, tensor] of Object.entries(feeds)) {
     await tap.tensor('modelInput', name, tensor, name === inputName ? geometryOf(frame) : {})
   }

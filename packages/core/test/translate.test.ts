@@ -69,7 +69,7 @@ it('feeds parameters: defaults, values of a call, every dtype', async () => {
   ])
   for (const [values, says] of [
     [{ strnegth: 1 }, /strnegth.*strength/],
-    [{ style: [1, 2] }, /3 finite numbers/],
+    [{ style: [1, 2] }, /3 float16/],
     [{ strength: Number.NaN }, /finite/],
   ] as const) {
     await expect(translator.translate(noise(4, 4), { params: values })).rejects.toThrow(says)

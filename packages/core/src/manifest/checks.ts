@@ -10,7 +10,8 @@ export interface ManifestIssue {
 }
 
 const channelCounts = { RGB: 3, BGR: 3, RGBA: 4, GRAY: 1, Y: 1 }
-const integerRanges: Readonly<Record<string, readonly [number, number]>> = {
+/** The integers that a parameter's dtype holds. */
+export const integerRanges: Readonly<Record<string, readonly [number, number]>> = {
   uint8: [0, 255],
   int8: [-128, 127],
   int32: [-(2 ** 31), 2 ** 31 - 1],

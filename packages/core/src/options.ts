@@ -1,0 +1,38 @@
+import { I2iError } from '@i2i/color'
+import { closest } from './manifest/typo.js'
+
+/** Refuses a key that nobody reads: a misspelt option would otherwise do nothing, in silence. @throws OPTION_INVALID */
+export function checkKeys(of: string, options: object, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new I2iError('OPTION_INVALID', `${of} takes an object of options, got ${String(options)}`)
+  }
+  const unknown = Object.keys(options).find((key) => !known.includes(key))
+  if (unknown === undefined) return
+  const meant = closest(unknown, known)
+  const hint = meant ? `did you mean "${meant}"?` : `it knows ${known.join(', ')}`
+  throw new I2iError('OPTION_INVALID', `${of} knows no option "${unknown}"; ${hint}`, { details: { option: unknown } })
+}
+
+export const loadKeys: readonly string[] = [
+  'backend',
+  'device',
+  'variant',
+  'identity',
+  'dump',
+  'color',
+  'files',
+  'baseUrl',
+  'onProgress',
+  'signal',
+]
+
+export const translateKeys: readonly string[] = [
+  'format',
+  'colorSpace',
+  'as',
+  'into',
+  'crop',
+  'params',
+  'signal',
+  'onProgress',
+]
