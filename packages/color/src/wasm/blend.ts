@@ -30,7 +30,7 @@ export function maskTensor({ width, height }: TensorFormat): TensorFormat {
 }
 
 /** Weights that rise from each end over `feather` pixels: pixel i has its centre's share of the way, (i + 0.5) / feather. */
-export function featherRamp(length: number, feather: number): Float32Array {
+function featherRamp(length: number, feather: number): Float32Array {
   return Float32Array.from({ length }, (_, i) => Math.min(1, (Math.min(i, length - 1 - i) + 0.5) / feather))
 }
 
