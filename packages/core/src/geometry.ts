@@ -106,10 +106,10 @@ function withinPixels(region: Size, maxPixels = Number.POSITIVE_INFINITY): Size 
   const pixels = region.width * region.height
   if (pixels <= maxPixels) return region
   const scale = Math.sqrt(maxPixels / pixels)
-  return {
-    width: Math.max(1, Math.floor(region.width * scale)),
-    height: Math.max(1, Math.floor(region.height * scale)),
-  }
+  // A strip one pixel wide cannot shrink that way: the other side makes up for it.
+  const width = Math.min(Math.max(1, Math.floor(region.width * scale)), maxPixels)
+  const height = Math.min(Math.max(1, Math.floor(region.height * scale)), Math.floor(maxPixels / width))
+  return { width: Math.min(width, Math.floor(maxPixels / height)), height }
 }
 
 function roundUp(value: number, step: number): number {

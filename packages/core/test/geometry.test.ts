@@ -37,6 +37,19 @@ it('extends to a multiple and resizes nothing that was not too large', () => {
   )
 })
 
+it('holds the bound for strips a pixel wide too', () => {
+  const input = { ...rgb, size: { multipleOf: 1, maxPixels: 4096 } }
+  for (const [width, height] of [
+    [1, 5000],
+    [5000, 1],
+    [2, 5000],
+  ] as const) {
+    const { size } = inputGeometry(manifest({ input }), { x: 0, y: 0, width, height })
+    expect(size.width * size.height).toBeLessThanOrEqual(4096)
+    expect(size.width * size.height).toBeGreaterThan(3000)
+  }
+})
+
 it('fits a fixed size as declared, and says so only when it changes something', () => {
   const input = { ...rgb, size: { width: 256, height: 128 } }
   const resize = { fit: 'contain', kernel: 'bicubic', antialias: true, pad: [0, 0, 0] } as const
