@@ -17,8 +17,8 @@ export interface InputGeometry {
   readonly resize?: { readonly choice: string; readonly reason: string }
 }
 
-/** Fixed-size models: the region is fitted as the manifest declares. Others: extended to a multiple, and shrunk above maxPixels. */
-export function inputGeometry(manifest: ModelManifest, region: Rect): InputGeometry {
+/** Fixed-size models: the region is fitted as the manifest declares. Others: extended to a multiple, and shrunk above maxPixels, or as often as `halvings` says. */
+export function inputGeometry(manifest: ModelManifest, region: Rect, halvings = 0): InputGeometry {
   const declared = manifest.resize as Resampling | undefined
   const { size } = manifest.input
   if ('width' in size) {
@@ -36,7 +36,8 @@ export function inputGeometry(manifest: ModelManifest, region: Rect): InputGeome
       },
     }
   }
-  const inner = withinPixels(region, size.maxPixels)
+  const most = Math.min(size.maxPixels ?? Number.POSITIVE_INFINITY, region.width * region.height)
+  const inner = withinPixels(region, Math.max(1, Math.floor(most / 2 ** halvings)))
   const extended = { width: roundUp(inner.width, size.multipleOf), height: roundUp(inner.height, size.multipleOf) }
   const affine: Affine = [region.width / inner.width, 0, region.x, 0, region.height / inner.height, region.y]
   // Extension to the right and bottom replicates the edge whatever the manifest's pad: a border of another colour would bleed into the picture.
@@ -47,7 +48,7 @@ export function inputGeometry(manifest: ModelManifest, region: Rect): InputGeome
     ...geometry,
     resize: {
       choice: `${sizeText(region)} -> ${sizeText(inner)}`,
-      reason: `above the manifest's maxPixels of ${size.maxPixels}`,
+      reason: halvings ? "to keep a stream's budgetMs" : `above the manifest's maxPixels of ${size.maxPixels}`,
     },
   }
 }
@@ -102,7 +103,7 @@ function kernelOf(declared: Resampling | undefined): Resampling {
   }
 }
 
-function withinPixels(region: Size, maxPixels = Number.POSITIVE_INFINITY): Size {
+function withinPixels(region: Size, maxPixels: number): Size {
   const pixels = region.width * region.height
   if (pixels <= maxPixels) return region
   const scale = Math.sqrt(maxPixels / pixels)

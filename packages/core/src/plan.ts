@@ -5,7 +5,10 @@ import type { ModelManifest } from './manifest.js'
 import type { Decision, TranslateOptions } from './types.js'
 
 /** The options of a call that a plan depends on. */
-export type PlanOptions = Pick<TranslateOptions, 'crop' | 'format' | 'colorSpace'>
+export interface PlanOptions extends Pick<TranslateOptions, 'crop' | 'format' | 'colorSpace'> {
+  /** How often the model's number of pixels is halved, where its size is not fixed: a stream's way to keep its time. Default 0. */
+  readonly halvings?: number
+}
 
 /** Everything about a call that depends only on manifest, source size and format, and options: made once, then reused. */
 export interface Plan {
@@ -41,7 +44,7 @@ export function makePlan(
   options: PlanOptions,
 ): Plan {
   const region = sourceRegion(source, options.crop)
-  const geometry = inputGeometry(manifest, region)
+  const geometry = inputGeometry(manifest, region, options.halvings)
   const target = targetOf(source, options)
   return {
     region,
@@ -104,7 +107,8 @@ export class PlanCache {
 
   get(source: RawImage, options: PlanOptions): Plan {
     const { width, height, format, colorSpace } = source
-    const key = JSON.stringify([width, height, format, colorSpace, options.crop, options.format, options.colorSpace])
+    const { crop, format: target, colorSpace: space, halvings } = options
+    const key = JSON.stringify([width, height, format, colorSpace, crop, target, space, halvings])
     const known = this.#plans.get(key)
     const plan = known ?? this.#make(source, options)
     // A Map lists its keys in the order they were set: the first is the one not used for longest.

@@ -15,7 +15,9 @@ export interface Parts {
   readonly manifest: ModelManifest
   readonly session: Session
   readonly color: ColorEngine
-  readonly plans: PlanCache
+  readonly plans: Pick<PlanCache, 'get'>
+  /** Changes a result in place before it is handed over, given its source: how a stream steadies its frames. */
+  retouch?(picture: RawImage, source: RawImage): void
 }
 
 /** One frame's path: decode, plan, pack, run, unpack; the tap sees what passes between the arrows. */
@@ -58,6 +60,7 @@ export async function translateFrame<A extends keyof ImageForms>(
 
   clock.mark()
   const { picture, others } = unpackAll(frame, results, into)
+  parts.retouch?.(picture, image)
   clock.lap('unpack')
   await tapPictures(tap, picture, others)
 
