@@ -1,9 +1,9 @@
 import { layOver, weighRow } from './blend'
 import { twice, unzip, unzipPairs, zip, zipPairs } from './bytes'
 import { floatToHalf } from './half'
-import { affineRow, gatherBytes, gatherFloat, gatherWide } from './resample'
+import { affineRow, gatherBytes, gatherFloat, gatherTwice, gatherWide } from './resample'
 import { bytesToFloat, clampFloat, decimate, fillFloat, floatToBytes, halve, mix, mix3, sumRows, zipFloat } from './rows'
-import { AFFINE_BYTES, BYTES, BYTES_TWICE, FLOAT16, FLOAT32, FLOATS, GATHER, GATHER_WIDE, INTERLEAVED, PLANAR, Channel, Plane, Task } from './task'
+import { AFFINE_BYTES, BYTES, BYTES_TWICE, FLOAT16, FLOAT32, FLOATS, GATHER, GATHER_TWICE, GATHER_WIDE, INTERLEAVED, PLANAR, Channel, Plane, Task } from './task'
 
 // The general path, one target row at a time: each plane is resampled to a float row, the rows are mixed into the target's channels,
 // the channels are laid out. What to do is data: descriptors (task.ts) that the engine writes once a plan.
@@ -22,6 +22,9 @@ function sourceRow(plane: Plane, y: i32, n: i32, dst: usize): void {
     }
     case GATHER:
       gatherBytes(src, plane.xTable, (n + 3) >> 2, plane.xParam, dst)
+      break
+    case GATHER_TWICE:
+      gatherTwice(src, plane.xTable, (n + 3) >> 2, plane.xParam, dst)
       break
     case GATHER_WIDE:
       gatherWide(src, plane.xTable, n, plane.xParam, dst)

@@ -32,7 +32,28 @@ export function gatherBytes(src: usize, table: usize, groups: i32, pairs: i32, d
   }
 }
 
-/** Bytes to float32 where four targets span more than a window: one target at a time, eight taps a step. Entry: i32 first byte, 12 free, then `steps` weight vectors. */
+/** gatherBytes where it takes a window for each half of four targets. Group: i32 first bytes, 8 free, a mask for each window, `pairs` weight vectors. */
+export function gatherTwice(src: usize, table: usize, groups: i32, pairs: i32, dst: usize): void {
+  for (let i = 0; i < groups; ++i) {
+    let a = src + load<i32>(table)
+    let b = src + load<i32>(table, 4)
+    const maskA = v128.load(table, 16)
+    const maskB = v128.load(table, 32)
+    table += 48
+    let sum = i64x2.splat(0)
+    for (let j = 0; j < pairs; ++j) {
+      const x = v128.or(pick(v128.load(a), maskA), pick(v128.load(b), maskB))
+      sum = i32x4.add(sum, i32x4.dot_i16x8_s(x, v128.load(table)))
+      a += 2
+      b += 2
+      table += 16
+    }
+    v128.store(dst, f32x4.convert_i32x4_s(sum))
+    dst += 16
+  }
+}
+
+/** Bytes to float32 where not even two targets fit a window: one target at a time, eight taps a step. Entry: i32 first byte, 12 free, then `steps` weight vectors. */
 export function gatherWide(src: usize, table: usize, n: i32, steps: i32, dst: usize): void {
   for (let i = 0; i < n; ++i) {
     let s = src + load<i32>(table)

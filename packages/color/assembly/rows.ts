@@ -105,6 +105,21 @@ function mixed(k: usize, a: v128, b: v128, c: v128): v128 {
   return f32x4.pmin(f32x4.pmax(x, v128.load32_splat(k, 16)), v128.load32_splat(k, 20))
 }
 
+/** Eight values of one channel: a coefficient that is loaded serves twice. */
+@inline
+function mixedTwice(k: usize, a: v128, b: v128, c: v128, e: v128, f: v128, g: v128, dst: usize): void {
+  const k0 = v128.load32_splat(k)
+  const k1 = v128.load32_splat(k, 4)
+  const k2 = v128.load32_splat(k, 8)
+  const k3 = v128.load32_splat(k, 12)
+  const lo = v128.load32_splat(k, 16)
+  const hi = v128.load32_splat(k, 20)
+  const x = madd(a, k0, madd(b, k1, madd(c, k2, k3)))
+  const y = madd(e, k0, madd(f, k1, madd(g, k2, k3)))
+  v128.store(dst, f32x4.pmin(f32x4.pmax(x, lo), hi))
+  v128.store(dst, f32x4.pmin(f32x4.pmax(y, lo), hi), 16)
+}
+
 /**
  * Three channels at once, `apart` bytes of coefficients and `ds` bytes of target apart, from three planes that are each the sum of two
  * weighed rows; terms: (u32 address, f32 weight) twice for each plane, 16 bytes a plane.
@@ -122,7 +137,21 @@ export function mix3(k: usize, apart: usize, terms: usize, n: i32, dst: usize, d
   const wb1 = v128.load32_splat(terms, 28)
   const wc0 = v128.load32_splat(terms, 36)
   const wc1 = v128.load32_splat(terms, 44)
-  for (let i = 0; i < n; i += 4) {
+  let i = 0
+  for (const body = n & ~7; i < body; i += 8) {
+    const o = i << 2
+    const a = madd(v128.load(a0 + o), wa0, f32x4.mul(v128.load(a1 + o), wa1))
+    const b = madd(v128.load(b0 + o), wb0, f32x4.mul(v128.load(b1 + o), wb1))
+    const c = madd(v128.load(c0 + o), wc0, f32x4.mul(v128.load(c1 + o), wc1))
+    const e = madd(v128.load(a0 + o, 16), wa0, f32x4.mul(v128.load(a1 + o, 16), wa1))
+    const f = madd(v128.load(b0 + o, 16), wb0, f32x4.mul(v128.load(b1 + o, 16), wb1))
+    const g = madd(v128.load(c0 + o, 16), wc0, f32x4.mul(v128.load(c1 + o, 16), wc1))
+    const d = dst + o
+    mixedTwice(k, a, b, c, e, f, g, d)
+    mixedTwice(k + apart, a, b, c, e, f, g, d + ds)
+    mixedTwice(k + 2 * apart, a, b, c, e, f, g, d + 2 * ds)
+  }
+  for (; i < n; i += 4) {
     const o = i << 2
     const a = madd(v128.load(a0 + o), wa0, f32x4.mul(v128.load(a1 + o), wa1))
     const b = madd(v128.load(b0 + o), wb0, f32x4.mul(v128.load(b1 + o), wb1))

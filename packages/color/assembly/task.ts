@@ -7,7 +7,8 @@ export const GATHER = 2
 export const GATHER_WIDE = 3
 export const FLOATS = 4
 export const GATHER_FLOAT = 5
-export const AFFINE_BYTES = 6
+export const GATHER_TWICE = 6
+export const AFFINE_BYTES = 7
 
 @unmanaged
 export class Plane {

@@ -78,6 +78,7 @@ export function alphaFeed(alpha: RawImage): ReturnType<typeof imageFeed> {
 /** The alpha of an RGBA or BGRA picture as the target. */
 export function alphaSink({ planes, width }: RawImage): Sink {
   return {
+    inPlace: () => false,
     need: (rows) => spent(width * rows + 64) + spent(width * 4 * rows + 64),
     open(space, task, t0, t1) {
       const rows = t1 - t0

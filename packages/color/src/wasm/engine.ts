@@ -90,7 +90,8 @@ export function wasmEngine({ name, module, maximumBytes, reason }: WasmEngineIni
     }
   }
   const run = (key: unknown, spec: Parameters<TaskCache['get']>[1], feeds: readonly Feed[], sink: Sink): void => {
-    const { task, strips } = tasks.get(JSON.stringify(key), spec, feeds, sink, claim)
+    const inPlace = sink.inPlace(arena) && feeds.every((feed) => feed.inPlace(arena))
+    const { task, strips } = tasks.get(JSON.stringify([key, inPlace]), spec, feeds, sink, inPlace, claim)
     runTask(space, task, feeds, sink, strips)
   }
   const newTensor = (tensor: TensorFormat): { data: PixelTensorData; release: () => void } => {

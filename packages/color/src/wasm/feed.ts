@@ -1,12 +1,15 @@
 import { chromaLayout, packedLayouts } from '../image.js'
 import { normalisation, type PixelTensorData, tensorChannels } from '../tensor-format.js'
 import type { RawImage, TensorFormat } from '../types.js'
+import type { Arena } from './arena.js'
 import type { Subsampling } from './sampling.js'
 import type { Task, Window } from './task.js'
 import { spent, stagedBytes, stageRows, type Workspace } from './workspace.js'
 
 /** Brings the samples that a strip of target rows reads into engine memory, as planes of bytes or floats. */
 export interface Feed {
+  /** Whether the samples lie in engine memory as the kernels read them, so that nothing is staged. */
+  inPlace(arena: Arena): boolean
   /** Workspace bytes for these target rows, at most. */
   need(task: Task, t0: number, t1: number): number
   load(space: Workspace, task: Task, t0: number, t1: number): void
@@ -53,6 +56,10 @@ export function imageFeed(image: RawImage, taskPlanes: readonly (number | undefi
     return step === 1 ? 0 : spent(step * wide * (window.y1 - window.y0) + 64)
   }
   return {
+    inPlace: (arena) =>
+      groups.every(
+        ({ plane, step, members }) => members.length === 0 || (step === 1 && arena.addressOf(plane.data) !== undefined),
+      ),
     need(task, t0, t1) {
       return groups.reduce((sum, { step, members }) => {
         const member = members[0]
@@ -101,6 +108,7 @@ export function tensorFeed(data: PixelTensorData, tensor: TensorFormat, clamp: b
   const planeRows = interleaved ? 1 : count
   const [lo, hi] = clamp ? [0, 255] : [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
   return {
+    inPlace: () => false,
     need(task, t0, t1) {
       const { y0, y1 } = task.window(firstPlane, t0, t1)
       const pixels = (y1 - y0) * width

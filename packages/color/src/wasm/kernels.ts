@@ -29,6 +29,7 @@ export interface Kernels {
   zipPairs(a: number, sa: number, b: number, sb: number, n: number, h: number, dst: number, ds: number): void
   halfToFloat(src: number, n: number, dst: number): void
   bytesToFloat(src: number, n: number, scale: number, bias: number, dst: number): void
+  floatToBytes(src: number, n: number, scale: number, bias: number, dst: number): void
   denormalise(src: number, n: number, scale: number, bias: number, lo: number, hi: number, dst: number): void
   unzipFloat(src: number, n: number, step: number, d0: number, d1: number, d2: number, d3: number): void
   runRows(task: number, t0: number, t1: number, fresh: boolean): void

@@ -17,8 +17,10 @@ export interface Strips {
   readonly bytes: number
 }
 
-export function planStrips(task: Task, feeds: readonly Feed[], sink: Sink): Strips {
+/** One strip where nothing is staged, so that no row is read or sampled twice; else strips that fit the cache. */
+export function planStrips(task: Task, feeds: readonly Feed[], sink: Sink, inPlace: boolean): Strips {
   const { height, layout } = task.spec
+  if (inPlace) return { rows: height, bytes: 0 }
   // A chroma block takes two rows.
   const least = layout === 'yuv' ? 2 : 1
   for (let rows = longestStrip; ; rows >>= 1) {

@@ -1,11 +1,14 @@
 import { planeSizes } from '../image.js'
 import { type PixelTensorData, tensorChannels } from '../tensor-format.js'
 import type { RawImage, TensorFormat } from '../types.js'
+import type { Arena } from './arena.js'
 import type { Task } from './task.js'
 import { fetchRows, returnRows, spent, type Workspace } from './workspace.js'
 
 /** Where a strip's rows go: straight to their place in engine memory, else by way of the workspace. */
 export interface Sink {
+  /** Whether every row lies in engine memory, so that nothing is staged. */
+  inPlace(arena: Arena): boolean
   /** Workspace bytes for so many target rows, at most. */
   need(rows: number): number
   /** Points the task at the place for rows t0 <= t < t1; what it returns brings them home. */
@@ -34,6 +37,7 @@ export function place(
 export function imageSink(image: RawImage, keep = false): Sink {
   const sizes = planeSizes(image.format, image.width, image.height)
   return {
+    inPlace: (arena) => image.planes.every(({ data }) => arena.addressOf(data) !== undefined),
     need: (rows) =>
       sizes.reduce(
         (sum, { rowBytes }, index) => sum + spent(rowBytes * (index === 0 ? rows : Math.ceil(rows / 2)) + 64),
@@ -65,6 +69,7 @@ export function tensorSink(data: PixelTensorData, tensor: TensorFormat): Sink {
   const rowBytes = width * size * (planar ? 1 : channels)
   const planes = planar ? channels : 1
   return {
+    inPlace: (arena) => arena.addressOf(bytes) !== undefined,
     need: (rows) => planes * spent(rows * rowBytes + 64),
     open(space, task, t0, t1) {
       const own = space.arena.addressOf(bytes)

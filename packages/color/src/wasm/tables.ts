@@ -39,45 +39,64 @@ function fixedWeights(weights: readonly number[]): number[] {
   return fixed
 }
 
-/** A gather table and how the kernel is to read it. */
+/** A gather table and what the kernel is told beside it. */
 export interface Table {
   readonly bytes: Uint8Array
-  readonly wide: boolean
-  /** Tap pairs (narrow), steps of eight taps (wide), or bytes of an entry (floats). */
+  /** Tap pairs (gather, gatherTwice), steps of eight taps (gatherWide), or bytes of an entry (floats). */
   readonly param: number
+}
+
+/** A table for bytes, and the kernel that reads it. */
+export interface ByteTable extends Table {
+  readonly kind: 'gather' | 'gatherTwice' | 'gatherWide'
 }
 
 const windowBytes = 16
 
-/** The table of gatherBytes, or of gatherWide where the sources of four targets do not fit one window. */
-export function byteTable(runs: readonly Run[]): Table {
+/** The table of gatherBytes where four targets fit a window, of gatherTwice where two do, else of gatherWide. */
+export function byteTable(runs: readonly Run[]): ByteTable {
   const taps = runs.reduce((most, { weights }) => Math.max(most, weights.length), 1)
-  const groups = Math.ceil(runs.length / 4)
-  const group = (g: number): readonly Run[] => [0, 1, 2, 3].map((i) => runs[Math.min(runs.length - 1, g * 4 + i)]!)
-  for (let g = 0; g < groups; g++) {
-    const firsts = group(g).map(({ first }) => first)
-    if (Math.max(...firsts) - Math.min(...firsts) + 2 > windowBytes) return wideTable(runs, taps)
-  }
+  const at = (i: number): Run => runs[Math.min(runs.length - 1, i)]!
+  // The last run stands in for those that are missing.
+  const groups = Array.from({ length: Math.ceil(runs.length / 4) }, (_, g) => [0, 1, 2, 3].map((i) => at(g * 4 + i)))
   const pairs = Math.ceil(taps / 2)
-  const entry = 32 + 16 * pairs
-  const bytes = new Uint8Array(groups * entry)
-  const view = new DataView(bytes.buffer)
-  for (let g = 0; g < groups; g++) {
-    const members = group(g)
-    const base = Math.min(...members.map(({ first }) => first))
-    const at = g * entry
-    view.setInt32(at, base, true)
-    members.forEach(({ first, weights }, lane) => {
-      bytes.set([first - base, 0xff, first - base + 1, 0xff], at + 16 + lane * 4)
-      fixedWeights(weights).forEach((weight, i) => {
-        view.setInt16(at + 32 + (i >> 1) * 16 + lane * 4 + (i & 1) * 2, weight, true)
-      })
-    })
-  }
-  return { bytes, wide: false, param: pairs }
+  if (groups.every(fitWindow)) return windowTable(groups, pairs, 1)
+  if (groups.every((group) => halves(group).every(fitWindow))) return windowTable(groups, pairs, 2)
+  return wideTable(runs, taps)
 }
 
-function wideTable(runs: readonly Run[], taps: number): Table {
+const halves = (group: readonly Run[]): (readonly Run[])[] => [group.slice(0, 2), group.slice(2)]
+
+function fitWindow(runs: readonly Run[]): boolean {
+  const firsts = runs.map(({ first }) => first)
+  return Math.max(...firsts) - Math.min(...firsts) + 2 <= windowBytes
+}
+
+function windowTable(groups: readonly (readonly Run[])[], pairs: number, windows: 1 | 2): ByteTable {
+  const head = 16 + 16 * windows
+  const entry = head + 16 * pairs
+  const bytes = new Uint8Array(groups.length * entry)
+  const view = new DataView(bytes.buffer)
+  groups.forEach((group, g) => {
+    const at = g * entry
+    // A lane that a window does not hold is masked out.
+    bytes.fill(0xff, at + 16, at + head)
+    ;(windows === 1 ? [group] : halves(group)).forEach((members, w) => {
+      const base = Math.min(...members.map(({ first }) => first))
+      view.setInt32(at + 4 * w, base, true)
+      members.forEach(({ first, weights }, i) => {
+        const lane = 4 * (2 * w + i)
+        bytes.set([first - base, 0xff, first - base + 1, 0xff], at + 16 + 16 * w + lane)
+        fixedWeights(weights).forEach((weight, j) => {
+          view.setInt16(at + head + (j >> 1) * 16 + lane + (j & 1) * 2, weight, true)
+        })
+      })
+    })
+  })
+  return { bytes, kind: windows === 1 ? 'gather' : 'gatherTwice', param: pairs }
+}
+
+function wideTable(runs: readonly Run[], taps: number): ByteTable {
   const steps = Math.ceil(taps / 8)
   const entry = 16 + 16 * steps
   const bytes = new Uint8Array(runs.length * entry)
@@ -88,7 +107,7 @@ function wideTable(runs: readonly Run[], taps: number): Table {
       view.setInt16(i * entry + 16 + j * 2, weight, true)
     })
   })
-  return { bytes, wide: true, param: steps }
+  return { bytes, kind: 'gatherWide', param: steps }
 }
 
 /** The table of gatherFloat, and of rows: i32 first, i32 count, f32 weights times `scale`. */
@@ -104,5 +123,5 @@ export function floatTable(runs: readonly Run[], scale = 1): Table {
       view.setFloat32(i * entry + 8 + j * 4, weight * scale, true)
     })
   })
-  return { bytes, wide: false, param: entry }
+  return { bytes, param: entry }
 }

@@ -27,6 +27,7 @@ export class TaskCache {
     spec: () => TaskSpec,
     feeds: readonly Feed[],
     sink: Sink,
+    inPlace: boolean,
     claim: (bytes: number, purpose: string) => number,
   ): Entry {
     const known = this.#entries.get(key)
@@ -40,7 +41,7 @@ export class TaskCache {
       this.#drop(oldest)
     }
     const task = buildTask(this.#arena, (bytes) => claim(bytes, 'a plan'), spec())
-    const entry = { task, strips: planStrips(task, feeds, sink) }
+    const entry = { task, strips: planStrips(task, feeds, sink, inPlace) }
     this.#entries.set(key, entry)
     return entry
   }

@@ -74,9 +74,12 @@ const kinds = {
   gatherWide: 3,
   floats: 4,
   gatherFloat: 5,
-  affineBytes: 6,
-  affineFloats: 7,
+  gatherTwice: 6,
+  affineBytes: 7,
+  affineFloats: 8,
 } as const
+/** Kinds whose weights, and so whose rows, are Q14. */
+const fixedPoint: ReadonlySet<number> = new Set([kinds.gather, kinds.gatherWide, kinds.gatherTwice])
 const layouts = { planar: 0, interleaved: 1, yuv: 2 } as const
 const dtypes = { float32: 0, float16: 1, uint8: 2 } as const
 const scratchRows = 14
@@ -110,8 +113,8 @@ function columnPlan(columns: readonly Run[], floats: boolean): Pick<PlanePlan, '
     return { kind: kinds.gatherFloat, xTable: bytes, xParam: param }
   }
   if (isShift(columns, (i) => i >> 1)) return { kind: kinds.bytesTwice, xTable: first, xParam: 0 }
-  const { bytes, wide, param } = byteTable(columns)
-  return { kind: wide ? kinds.gatherWide : kinds.gather, xTable: bytes, xParam: param }
+  const { bytes, kind, param } = byteTable(columns)
+  return { kind: kinds[kind], xTable: bytes, xParam: param }
 }
 
 function planPlane({ plan, subsampling, floats }: PlaneSpec): PlanePlan {
@@ -134,7 +137,7 @@ function planPlane({ plan, subsampling, floats }: PlaneSpec): PlanePlan {
   }
   const { columns, rows } = axes
   const across = columnPlan(columns, floats)
-  const gathered = across.kind === kinds.gather || across.kind === kinds.gatherWide
+  const gathered = fixedPoint.has(across.kind)
   const { bytes: yTable, param: yEntry } = floatTable(rows, gathered ? 1 / unit : 1)
   return {
     ...across,

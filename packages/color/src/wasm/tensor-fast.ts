@@ -49,6 +49,12 @@ export function floatPixels({ channels, layout, dtype, width }: TensorFormat, da
   return { plane: { data, stride: width * 12 }, bytes: 12, half: false }
 }
 
+/** The float32 plane of a tensor of one channel; undefined for any other tensor. */
+export function floatPlane({ channels, dtype, width }: TensorFormat, data: Uint8Array): Lane | undefined {
+  if ((channels !== 'GRAY' && channels !== 'Y') || dtype !== 'float32') return undefined
+  return { plane: { data, stride: width * 4 }, bytes: 4, half: false }
+}
+
 /** Float32 from 4:2:0 or packed pixels without resampling; returns whether the request is that. */
 export function packBlocks(
   space: Workspace,
@@ -60,9 +66,13 @@ export function packBlocks(
 ): boolean {
   const targets = floatPlanes(tensor, data)
   const pixels = floatPixels(tensor, data)
+  const single = floatPlane(tensor, data)
   if (!isWholeShift(plan) || !sharedChromaStride(image)) return false
   const part = shiftedPart(image, plan)
   if (part === undefined) return false
+  // Luma goes into a tensor as stored.
+  if (single !== undefined && colorFamily(image.format) === (tensor.channels === 'Y' ? 'yuv' : 'gray'))
+    return bytesToPlane(space, part, tensor, single)
   switch (colorFamily(image.format)) {
     case 'yuv':
       return targets !== undefined && yuvToFloat(space, k, part, tensor, targets)
@@ -72,6 +82,17 @@ export function packBlocks(
     default:
       return false
   }
+}
+
+function bytesToPlane(space: Workspace, image: RawImage, tensor: TensorFormat, target: Lane): true {
+  const { mean, std } = normalisation(tensor)
+  const [scale, bias] = [1 / (255 * std[0]!), (0 - mean[0]!) / std[0]!]
+  runBlocks(space, lanesOf(image).slice(0, 1), [target], tensor.width, tensor.height, ([source], [sink], w, h) => {
+    for (let y = 0; y < h; y++) {
+      space.kernels.bytesToFloat(source!.address + y * source!.stride, w, scale, bias, sink!.address + y * sink!.stride)
+    }
+  })
+  return true
 }
 
 function yuvToFloat(

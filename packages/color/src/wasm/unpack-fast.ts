@@ -5,7 +5,7 @@ import type { RawImage, TensorFormat, UnpackOptions } from '../types.js'
 import { type Row, rgbRows, yuvRows } from './color-map.js'
 import { dropMask, none, sharedChromaStride } from './convert-fast.js'
 import { type Lane, lanesOf, runBlocks } from './fast.js'
-import { channelOrder, floatPixels, floatPlanes, isWholeShift, writePixelNorm } from './tensor-fast.js'
+import { channelOrder, floatPixels, floatPlane, floatPlanes, isWholeShift, writePixelNorm } from './tensor-fast.js'
 import type { Workspace } from './workspace.js'
 
 // How the kernel's chroma (four U, four V, four U, four V) lies in memory: all U before all V, or in pairs.
@@ -45,7 +45,7 @@ function pixelsToPacked(space: Workspace, k: number, source: Lane, tensor: Tenso
   return true
 }
 
-/** Opaque packed pixels or 4:2:0 from float32 without resampling; returns whether the request is that. */
+/** Opaque packed pixels, 4:2:0 or grey from float32 without resampling; returns whether the request is that. */
 export function unpackBlocks(
   space: Workspace,
   k: number,
@@ -66,9 +66,24 @@ export function unpackBlocks(
     case 'yuv':
       if (planes === undefined || chroma?.down === 'cosited' || !sharedChromaStride(target)) return false
       return floatToYuv(space, k, planes, tensor, target)
+    case 'gray': {
+      const single = tensor.channels === 'GRAY' ? floatPlane(tensor, data) : undefined
+      return single !== undefined && planeToBytes(space, laneFrom(single, x, y), tensor, target)
+    }
     default:
       return false
   }
+}
+
+function planeToBytes(space: Workspace, source: Lane, tensor: TensorFormat, target: RawImage): true {
+  const { mean, std } = normalisation(tensor)
+  const [scale, bias] = [std[0]! * 255, mean[0]! * 255 + 0.5]
+  runBlocks(space, [source], lanesOf(target), target.width, target.height, ([from], [to], w, h) => {
+    for (let y = 0; y < h; y++) {
+      space.kernels.floatToBytes(from!.address + y * from!.stride, w, scale, bias, to!.address + y * to!.stride)
+    }
+  })
+  return true
 }
 
 function floatToPacked(
