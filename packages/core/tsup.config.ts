@@ -9,6 +9,7 @@ export default defineConfig({
     dump: 'src/dump-files/index.ts',
     backend: 'src/backend/index.ts',
     canary: 'src/canary.ts',
+    browser: 'src/browser/index.ts',
   },
   format: 'esm',
   target: 'es2022',

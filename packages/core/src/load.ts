@@ -5,6 +5,7 @@ import type { DumpSink } from './dump.js'
 import { DumpTap } from './dump-tap.js'
 import type { ModelManifest, Variant } from './manifest.js'
 import { openManifest, readVerified } from './model-files.js'
+import { once } from './once.js'
 import { checkKeys, loadKeys } from './options.js'
 import { makePlan, PlanCache } from './plan.js'
 import type { Backend, ModelBytes, ModelFiles } from './ports.js'
@@ -74,7 +75,14 @@ async function translatorOf(
     ...(modelBytes && { modelBytes }),
   })
   return new ModelTranslator({
-    parts: { manifest, session, color, plans },
+    parts: {
+      manifest,
+      session,
+      color,
+      plans,
+      browser: once(async () => new (await import('./browser/index.js')).Browser(color)),
+      state: (decision) => state(decisions, decision),
+    },
     backend: backend.name,
     variant: variant.id,
     decisions,

@@ -57,6 +57,11 @@ export function makePlan(
   }
 }
 
+/** Of the picture that a call gives. */
+export function pictureSize({ outputs, region }: Plan): Size {
+  return outputs.find(({ output }) => output.role === 'image')?.result ?? region
+}
+
 function outputPlan(output: Output, geometry: InputGeometry, region: Rect, target: Target): OutputPlan {
   const result = resultSize(region, output.scale)
   const mask = { format: 'GRAY', pad: [0] } as const

@@ -1,14 +1,16 @@
 import { type ColorEngine, I2iError, type RawImage } from '@i2i/color'
+import type { Browser } from './browser/index.js'
 import { resample } from './composite.js'
 import type { CallTap } from './dump-tap.js'
 import type { ModelManifest } from './manifest.js'
 import { checkKeys, translateKeys } from './options.js'
 import { paramFeeds } from './params.js'
-import type { PlanCache, PlanOptions } from './plan.js'
+import { type PlanCache, type PlanOptions, pictureSize } from './plan.js'
 import type { Session, Tensor } from './ports.js'
 import { type Frame, unpackOutput } from './results.js'
+import { openSink, type Sink } from './sinks.js'
 import { readSource } from './sources.js'
-import type { ImageForms, ImageSource, Timings, TranslateOptions, Translation } from './types.js'
+import type { Decision, ImageForms, ImageSource, Timings, TranslateOptions, Translation } from './types.js'
 
 /** What every call of one translator shares. */
 export interface Parts {
@@ -16,6 +18,10 @@ export interface Parts {
   readonly session: Session
   readonly color: ColorEngine
   readonly plans: Pick<PlanCache, 'get'>
+  /** What reads and makes a browser's pictures: loaded when the first comes. */
+  browser(): Promise<Browser>
+  /** Adds to the translator's decisions what is news. */
+  state(decision: Decision): void
   /** Changes a result in place before it is handed over, given its source: how a stream steadies its frames. */
   retouch?(picture: RawImage, source: RawImage): void
 }
@@ -32,10 +38,12 @@ export async function translateFrame<A extends keyof ImageForms>(
   const { signal } = options
   checkKeys('translate()', options, translateKeys)
   const clock = stopwatch()
-  const into = checkedInto(options)
+  const sink = await openSink(options, parts.browser)
 
-  const image = await readSource(source)
-  const plan = plans.get(image, planOptions(options))
+  const given = await readSource(source, parts.browser)
+  const { image } = given
+  if (given.decision) parts.state(given.decision)
+  const plan = plans.get(image, planOptions(options, sink, image))
   clock.lap('decode')
   await tap?.image('sdkInput', 'image', image, { crop: plan.region })
 
@@ -59,13 +67,15 @@ export async function translateFrame<A extends keyof ImageForms>(
   signal?.throwIfAborted()
 
   clock.mark()
-  const { picture, others } = unpackAll(frame, results, into)
+  const { picture, others } = unpackAll(frame, results, sink.into(pictureSize(plan), plan.target))
   parts.retouch?.(picture, image)
   clock.lap('unpack')
   await tapPictures(tap, picture, others)
 
-  const result = formOf(picture, options.as)
   options.onProgress?.(1, 1)
+  clock.mark()
+  const result = await sink.deliver(picture, given)
+  clock.lap('unpack')
   const timings = { ...clock.read(), dump: tap?.spent ?? 0, cold, readBacks: 0 }
   await tap?.end({ outcome: 'ok', ...geometryOf(frame), timings })
   return {
@@ -73,7 +83,7 @@ export async function translateFrame<A extends keyof ImageForms>(
     outputs: others,
     transform: frame.transform,
     timings,
-    [Symbol.dispose]: () => undefined,
+    [Symbol.dispose]: () => close(result),
   }
 }
 
@@ -134,38 +144,18 @@ async function tapPictures(
   }
 }
 
-function checkedInto<A extends keyof ImageForms>({
-  into,
-  as = 'RawImage' as A,
-  format,
-}: TranslateOptions<A>): RawImage | undefined {
-  if (as !== 'RawImage' && as !== 'ImageData') {
-    throw new I2iError('OPTION_INVALID', `as: "${as}" is not built yet; ask for "RawImage" or "ImageData"`)
-  }
-  if (as === 'ImageData' && typeof globalThis === 'object' && !('ImageData' in globalThis)) {
-    throw new I2iError('OPTION_INVALID', 'this host has no ImageData; ask for "RawImage" with format "RGBA"')
-  }
-  if (as === 'ImageData' && (into || (format && format !== 'RGBA'))) {
-    throw new I2iError('OPTION_INVALID', 'an ImageData is a new RGBA picture; leave out into and format')
-  }
-  if (!into) return undefined
-  if (typeof into === 'object' && 'planes' in into) return into
-  throw new I2iError('OPTION_INVALID', 'into: a canvas is not built yet; pass a RawImage, or putImageData() the result')
+// Frames and bitmaps hold memory that only close() gives back.
+function close(result: unknown): void {
+  ;(result as { close?(): void } | undefined)?.close?.()
 }
 
-function planOptions<A extends keyof ImageForms>({ as, crop, format, colorSpace }: TranslateOptions<A>): PlanOptions {
-  const target = as === 'ImageData' ? 'RGBA' : format
-  return { ...(crop && { crop }), ...(target && { format: target }), ...(colorSpace && { colorSpace }) }
-}
-
-function formOf<A extends keyof ImageForms>(picture: RawImage, as: A | undefined): ImageForms[A] {
-  if (as !== 'ImageData') return picture as ImageForms[A]
-  const [plane] = picture.planes
-  const data = new Uint8ClampedArray(plane?.data.buffer as ArrayBuffer, plane?.data.byteOffset, plane?.data.byteLength)
-  const { ImageData } = globalThis as unknown as {
-    ImageData: new (data: Uint8ClampedArray, width: number, height: number) => ImageForms[A]
-  }
-  return new ImageData(data, picture.width, picture.height)
+function planOptions<A extends keyof ImageForms>(
+  { crop, colorSpace }: TranslateOptions<A>,
+  sink: Sink<A>,
+  source: RawImage,
+): PlanOptions {
+  const format = sink.format(source)
+  return { ...(crop && { crop }), ...(format && { format }), ...(colorSpace && { colorSpace }) }
 }
 
 type Stage = 'decode' | 'pack' | 'run' | 'unpack'
@@ -173,6 +163,7 @@ type Stage = 'decode' | 'pack' | 'run' | 'unpack'
 interface Stopwatch {
   /** Starts the next stage now: what passed since the last one belongs to none. */
   mark(): void
+  /** Adds what passed since the last mark to a stage. */
   lap(stage: Stage): void
   read(): Pick<Timings, Stage | 'total'>
 }
@@ -186,7 +177,7 @@ function stopwatch(): Stopwatch {
       last = performance.now()
     },
     lap: (stage) => {
-      laps[stage] = performance.now() - last
+      laps[stage] += performance.now() - last
     },
     read: () => ({ ...laps, total: performance.now() - start }),
   }

@@ -36,7 +36,7 @@ export interface LoadProgress {
 
 /** One choice that was made, or one candidate that was turned down, and why. */
 export interface Decision {
-  readonly what: 'backend' | 'device' | 'variant' | 'engine' | 'colorSpace' | 'resize' | 'fallback'
+  readonly what: 'backend' | 'device' | 'variant' | 'engine' | 'source' | 'colorSpace' | 'resize' | 'fallback'
   readonly choice: string
   readonly outcome: 'taken' | 'refused'
   readonly reason: string

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { createImage, openColorEngine, type RawImage, rawImage } from '@i2i/color'
 import { expect, it } from 'vitest'
 import { memoryDump } from '../src/dump.js'
@@ -201,15 +202,18 @@ it('hands all four stages to a sink, and keeps going when the sink fails', async
   expect(other.decisions.filter(({ reason }) => reason.includes('disk full'))).not.toEqual([])
 })
 
-it('reads an ImageData, and refuses by name what is not built', async () => {
+it('reads an ImageData, bytes of another realm, and refuses by name what Node has not', async () => {
   const translator = await loadFake({}, { backend: fakeBackend(echo) })
   const data = new Uint8ClampedArray(4 * 4 * 4).map((_, i) => i)
   const { image } = await translator.translate({ width: 4, height: 4, data } as never)
   expect(image.format).toBe('RGBA')
   expect(bytes(image)).toEqual(Array.from(data))
-  await expect(translator.translate(new Blob(['x']) as never)).rejects.toThrow(/Blob.*not read directly yet/)
+  const foreign = runInNewContext('({ format: "GRAY", width: 2, height: 1, data: Uint8Array.of(7, 9) })')
+  expect(bytes((await translator.translate(foreign)).image)).toEqual([7, 9])
+  await expect(translator.translate(new Blob(['x']) as never)).rejects.toThrow(/cannot decode.*readImage/)
   expect(() => translator.translateStream()).toThrow(/not built yet/)
-  await expect(translator.translate(noise(4, 4), { as: 'ImageBitmap' })).rejects.toMatchObject({
-    code: 'OPTION_INVALID',
-  })
+  for (const as of ['ImageData', 'ImageBitmap', 'VideoFrame', 'none', 'PNG'] as const) {
+    const refused = translator.translate(noise(4, 4), { as: as as 'none' })
+    await expect(refused).rejects.toMatchObject({ code: 'OPTION_INVALID', message: expect.stringContaining(as) })
+  }
 })

@@ -52,6 +52,7 @@ async function sha256Of(bytes: Uint8Array, path: string): Promise<string> {
       `model file ${path} cannot be verified: crypto.subtle is missing, as browsers withhold it from pages of plain http; serve the page from https or localhost`,
       { details: { path } },
     )
-  const digest = new Uint8Array(await subtle.digest('SHA-256', bytes))
+  // What was read from a file does not lie in shared memory, which lib.dom's type leaves out.
+  const digest = new Uint8Array(await subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>))
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

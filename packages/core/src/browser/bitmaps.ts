@@ -1,0 +1,80 @@
+import { I2iError, type RawImage } from '@i2i/color'
+import type { Picture } from '../picture.js'
+import type { Decision } from '../types.js'
+import { type Bitmap, host, type Image } from './dom.js'
+import { noPixels, unreadable } from './refusal.js'
+import type { ScratchCanvas } from './scratch-canvas.js'
+
+/** A bitmap's pixels; its alpha is straight in the result, whatever it is in the bitmap. @throws IMAGE_INVALID */
+export function readBitmap(bitmap: Bitmap, scratch: ScratchCanvas): RawImage {
+  if (bitmap.width === 0) throw noPixels('ImageBitmap', 'is closed; pass it before close()')
+  try {
+    return straight(bitmap, scratch)
+  } catch (error) {
+    throw unreadable('ImageBitmap', error)
+  }
+}
+
+/** A picture file. @throws IMAGE_INVALID */
+export async function readBlob(
+  blob: { readonly type: string; readonly size: number },
+  scratch: ScratchCanvas,
+): Promise<Picture> {
+  const what = `Blob of ${blob.size} bytes${blob.type && `, "${blob.type}"`}`
+  if (blob.type.startsWith('image/svg')) {
+    throw noPixels(what, 'is a drawing without pixels; draw it on a canvas at the size you want, and pass that')
+  }
+  try {
+    return await decoded(blob, scratch, 'Blob')
+  } catch (error) {
+    throw unreadable(what, error)
+  }
+}
+
+/** An <img>, waited for. @throws IMAGE_INVALID */
+export async function readImageElement(image: Image, scratch: ScratchCanvas): Promise<Picture> {
+  const what = `HTMLImageElement "${image.currentSrc.slice(0, 100)}"`
+  try {
+    await image.decode()
+    if (image.naturalWidth === 0) throw noPixels(what, 'has no size of its own; draw it on a canvas, and pass that')
+    return await decoded(image, scratch, 'HTMLImageElement')
+  } catch (error) {
+    throw unreadable(what, error)
+  }
+}
+
+async function decoded(source: object, scratch: ScratchCanvas, kind: string): Promise<Picture> {
+  if (!host.createImageBitmap) {
+    throw new I2iError(
+      'OPTION_INVALID',
+      'this host cannot decode picture files; in Node use readImage() of @i2i/core/node',
+    )
+  }
+  const bitmap = await host.createImageBitmap(source, decoding)
+  try {
+    return { image: straight(bitmap, scratch), decision: { ...decision, choice: `${kind} as RGBA` } }
+  } finally {
+    bitmap.close()
+  }
+}
+
+const decoding = { imageOrientation: 'from-image', premultiplyAlpha: 'none', colorSpaceConversion: 'default' }
+
+const decision: Omit<Decision, 'choice'> = {
+  what: 'source',
+  outcome: 'taken',
+  reason: 'decoded by the browser: EXIF orientation is applied, colours are converted to sRGB, alpha is straight',
+}
+
+// Most pictures are opaque, and 8 bits lose nothing of them.
+function straight(bitmap: Bitmap, scratch: ScratchCanvas): RawImage {
+  const { width, height } = bitmap
+  const image = scratch.read(bitmap, width, height)
+  return isOpaque(image) ? image : (scratch.readStraight(bitmap, width, height) ?? image)
+}
+
+function isOpaque({ planes: [plane] }: RawImage): boolean {
+  const bytes = plane?.data ?? []
+  for (let i = 3; i < bytes.length; i += 4) if (bytes[i] !== 255) return false
+  return true
+}
