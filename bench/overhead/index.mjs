@@ -5,7 +5,7 @@ import sharp from 'sharp'
 import { openCv } from '../color/peers.mjs'
 import { interleave, loop, loopAsync } from '../lib/measure.mjs'
 import { machine, table } from '../lib/report.mjs'
-import { fusedByHand, packByHand, unpackByHand } from './by-hand.mjs'
+import { fusedByHand, packByHand, rgbByHand, unpackByHand } from './by-hand.mjs'
 import { doublingBackend, doublingManifest, noFiles } from './doubling-model.mjs'
 
 const color = await openColorEngine()
@@ -20,6 +20,7 @@ color[Symbol.dispose]()
 /** translate() through a model that costs nothing, 256x256 to 512x512, against its pack and unpack alone and against loops by hand. */
 async function nonModelTime() {
   const photo = noise(256, 256)
+  const cutOut = noise(256, 256, { opaque: false })
   const translator = await load(doublingManifest, { backend: doublingBackend(), color, files: noFiles })
   const tensor = { layout: 'NCHW', dtype: 'float32', channels: 'RGB', mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] }
   const small = { width: 256, height: 256, ...tensor }
@@ -33,9 +34,14 @@ async function nonModelTime() {
       color.pack(photo, small)[Symbol.dispose]()
       color.unpack(output, large, { format: 'RGBA' })
     }),
-    loop('loops by hand', () => {
+    loop('loops by hand, which drop alpha', () => {
       packByHand(rgba, input, 256 * 256)
       unpackByHand(output, new Uint8ClampedArray(4 * 512 * 512), 512 * 512)
+    }),
+    loopAsync('translate() of a cut-out less session.run', () => translator.translate(cutOut)),
+    loop('fused pack + unpack alone, carrying its alpha', () => {
+      color.pack(cutOut, small)[Symbol.dispose]()
+      color.unpack(output, large, { format: 'RGBA', alpha: cutOut })
     }),
   ])
   console.log(`## Non-model time, 256x256 -> 512x512 RGBA\n\n${table(results, ['translate() less session.run'])}\n`)
@@ -59,22 +65,29 @@ async function cameraFrame() {
   }
   const byHand = new Float32Array(3 * side * side)
   const planar = new Float32Array(3 * side * side)
-  const rgb = color.convert(image, { format: 'RGB' }).planes[0].data
+  const rgb = Uint8Array.from(color.convert(image, { format: 'RGB' }).planes[0].data)
+  const converted = new Uint8Array(rgb.length)
   sharp.concurrency(1)
+  const bySharp = async (pixels) => {
+    const small = sharp(pixels, { raw: { width, height, channels: 3 } }).resize(side, side, {
+      fit: 'fill',
+      kernel: 'linear',
+    })
+    const bytes = await small.raw().toBuffer()
+    for (let i = 0; i < side * side; i++) {
+      for (let c = 0; c < 3; c++) planar[c * side * side + i] = bytes[3 * i + c] / 127.5 - 1
+    }
+  }
   const results = await interleave([
     loop(color.name, () => color.pack(image, tensor, { kernel: 'bilinear' })[Symbol.dispose]()),
     loop('fused plain JavaScript', () => fusedByHand({ y, u, v, width, height }, byHand, side)),
     cv.i420ToNchw(data, { width, height }, side),
-    loopAsync('sharp, from RGB it is given', async () => {
-      const small = sharp(rgb, { raw: { width, height, channels: 3 } }).resize(side, side, {
-        fit: 'fill',
-        kernel: 'linear',
-      })
-      const bytes = await small.raw().toBuffer()
-      for (let i = 0; i < side * side; i++) {
-        for (let c = 0; c < 3; c++) planar[c * side * side + i] = bytes[3 * i + c] / 127.5 - 1
-      }
+    // It reads no I420: its users convert it themselves.
+    loopAsync('sharp, from RGB made by hand', async () => {
+      rgbByHand({ y, u, v, width, height }, converted)
+      await bySharp(converted)
     }),
+    loopAsync('sharp, from RGB it is given', () => bySharp(rgb)),
   ])
   console.log(`## 720p I420 -> 256x256 NCHW float32\n\n${table(results, [color.name])}\n`)
 }
@@ -100,9 +113,10 @@ async function shareOfToon() {
   await toon.dispose()
 }
 
-function noise(width, height) {
+/** RGBA noise, opaque as photographs are. */
+function noise(width, height, { opaque = true } = {}) {
   const image = createImage('RGBA', width, height)
   const { data } = image.planes[0]
-  for (let i = 0; i < data.length; i++) data[i] = (Math.imul(i, 2654435761) >>> 13) & 255
+  for (let i = 0; i < data.length; i++) data[i] = opaque && i % 4 === 3 ? 255 : (Math.imul(i, 2654435761) >>> 13) & 255
   return image
 }

@@ -23,6 +23,7 @@ interface Row {
   readonly maxAbs?: number
   /** maxAbs / (largest - smallest number of the reference). */
   readonly ofRange?: number
+  /** Peak: the range of the reference. */
   readonly psnr?: number
   readonly reason?: string
 }
@@ -78,14 +79,14 @@ function compared(manifest: ModelManifest, reference: Results, results: Results)
   return [...new Set(manifest.outputs.map(({ tensor }) => tensor))].map((output) => {
     const [expected, actual] = [reference[output], results[output]]
     if (expected?.location !== 'cpu' || actual?.location !== 'cpu') return { output, reason: 'gave no such tensor' }
-    const { maxAbs, psnr } = compareTensors(actual, expected)
+    const { maxAbs, rmse } = compareTensors(actual, expected)
     const numbers = Array.from(expected.data, Number)
     const [low, high] = numbers.reduce(
       ([least, most], value) => [Math.min(least, value), Math.max(most, value)],
       [Infinity, -Infinity],
     )
     const range = high - low
-    return { output, maxAbs, ofRange: maxAbs / range, psnr }
+    return { output, maxAbs, ofRange: maxAbs / range, psnr: 20 * Math.log10(range / rmse) }
   })
 }
 
