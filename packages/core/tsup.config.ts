@@ -10,6 +10,8 @@ export default defineConfig({
     backend: 'src/backend/index.ts',
     canary: 'src/canary.ts',
     browser: 'src/browser/index.ts',
+    // Not for import: a stable name for what translateStream() loads.
+    stream: 'src/stream/stream.ts',
   },
   format: 'esm',
   target: 'es2022',

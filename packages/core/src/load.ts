@@ -1,6 +1,7 @@
 import { type ColorEngine, I2iError, openColorEngine } from '@i2i/color'
 import { outputsOf } from './bindings.js'
 import { chooseSession } from './choose.js'
+import { noDump, state } from './decisions.js'
 import type { DumpSink } from './dump.js'
 import { DumpTap } from './dump-tap.js'
 import type { ModelManifest, Variant } from './manifest.js'
@@ -145,17 +146,6 @@ function engineDecision(color: ColorEngine, { color: given }: LoadOptions): Deci
   const reason = given ? 'passed in' : 'the fastest that this host runs'
   return { what: 'engine', choice: color.name, outcome: 'taken', reason }
 }
-
-// A stream of frames must not make the list grow: the same news is told once, a failed dump once, and of one kind only so many.
-function state(decisions: Decision[], news: Decision): void {
-  const known = decisions.some(({ choice, reason }) => {
-    return choice === news.choice && (reason === news.reason || choice === noDump)
-  })
-  if (!known && decisions.filter(({ what }) => what === news.what).length < mostOfAKind) decisions.push(news)
-}
-
-const noDump = 'no dump'
-const mostOfAKind = 32
 
 function dumpFailed(error: unknown): Decision {
   return { what: 'fallback', choice: noDump, outcome: 'taken', reason: `the dump failed: ${String(error)}` }

@@ -36,3 +36,5 @@ export const translateKeys: readonly string[] = [
   'signal',
   'onProgress',
 ]
+
+export const streamKeys: readonly string[] = ['late', 'budgetMs', 'steady', 'signal']

@@ -3,8 +3,19 @@ import type { DumpTap } from './dump-tap.js'
 import type { ModelManifest } from './manifest.js'
 import type { Device } from './ports.js'
 import { serialQueue } from './queue.js'
+import { checkStreamOptions } from './stream/options.js'
+import { type FramePair, framePair, type StreamFrame } from './stream/pair.js'
 import { type Parts, translateFrame } from './translate.js'
-import type { Decision, ImageForms, ImageSource, Timings, TranslateOptions, Translation, Translator } from './types.js'
+import type {
+  Decision,
+  ImageForms,
+  ImageSource,
+  StreamOptions,
+  Timings,
+  TranslateOptions,
+  Translation,
+  Translator,
+} from './types.js'
 
 /** What load() hands over; `release` frees everything the translator owns. */
 export interface TranslatorInit {
@@ -24,6 +35,7 @@ export class ModelTranslator implements Translator {
   readonly decisions: readonly Decision[]
   readonly #init: TranslatorInit
   readonly #queue = serialQueue()
+  readonly #disposing = new AbortController()
   #cold = true
   #disposed?: Promise<void>
 
@@ -40,11 +52,22 @@ export class ModelTranslator implements Translator {
     source: ImageSource,
     options: TranslateOptions<A> = {},
   ): Promise<Translation<A>> {
-    return await this.#enqueue((cold) => this.#tapped(source, options, cold), options.signal)
+    return await this.#enqueue((cold) => this.#tapped(this.#init.parts, source, options, cold), options.signal)
   }
 
-  translateStream(): never {
-    throw new I2iError('OPTION_INVALID', 'translateStream() is not built yet; call translate() for each frame')
+  translateStream<F extends StreamFrame>(options: StreamOptions = {}): FramePair<F> {
+    checkStreamOptions(options)
+    this.#refuseDisposed()
+    return framePair<F>(async (ends) => {
+      const { openStream } = await import('./stream/stream.js')
+      const { parts, decisions } = this.#init
+      return openStream<F>(ends, options, {
+        parts,
+        decisions,
+        disposed: this.#disposing.signal,
+        run: (parts, frame, call) => this.#enqueue((cold) => this.#tapped(parts, frame, call, cold), call.signal),
+      })
+    })
   }
 
   async warmUp(size?: { readonly width: number; readonly height: number }): Promise<Timings> {
@@ -57,6 +80,7 @@ export class ModelTranslator implements Translator {
 
   dispose(): Promise<void> {
     this.#disposed ??= this.#queue.idle().then(() => this.#init.release())
+    this.#disposing.abort(this.#gone())
     return this.#disposed
   }
 
@@ -75,12 +99,12 @@ export class ModelTranslator implements Translator {
   }
 
   async #tapped<A extends keyof ImageForms>(
+    parts: Parts,
     source: ImageSource,
     options: TranslateOptions<A>,
     cold: boolean,
   ): Promise<Translation<A>> {
-    const { parts, tap } = this.#init
-    const call = tap?.call()
+    const call = this.#init.tap?.call()
     try {
       return await translateFrame(parts, source, options, cold, call)
     } catch (error) {
@@ -90,8 +114,11 @@ export class ModelTranslator implements Translator {
   }
 
   #refuseDisposed(): void {
-    if (!this.#disposed) return
-    throw new I2iError('DISPOSED', `the translator of model "${this.manifest.id}" was disposed; load() it again`)
+    if (this.#disposed) throw this.#gone()
+  }
+
+  #gone(): I2iError {
+    return new I2iError('DISPOSED', `the translator of model "${this.manifest.id}" was disposed; load() it again`)
   }
 }
 

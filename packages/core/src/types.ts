@@ -118,7 +118,12 @@ export interface Translator extends AsyncDisposable {
     source: ImageSource,
     options?: TranslateOptions<A>,
   ): Promise<Translation<A>>
-  /** Closes every VideoFrame written to it, dropped ones too; emitted frames belong to the reader. translate() never closes its source. */
+  /**
+   * Frames in, frames of the same kind out, in order; one is translated while one waits. It closes every VideoFrame written to it, dropped
+   * ones too; emitted frames belong to the reader. (translate() never closes its source.) A frame that fails ends both sides with its
+   * error, dispose() with DISPOSED; the translator can open another stream after any end but its own.
+   * @throws OPTION_INVALID, DISPOSED
+   */
   translateStream<F extends RawImage | Dom<'VideoFrame'>>(
     options?: StreamOptions,
   ): { readonly readable: ReadableStream<F>; readonly writable: WritableStream<F> }
@@ -128,10 +133,20 @@ export interface Translator extends AsyncDisposable {
   dispose(): Promise<void>
 }
 
-/** How a stream treats frames that come too late, and the time it may take for each. */
+/** How a stream treats frames that come too late, the time it may take for each, and how steady its pictures are. */
 export interface StreamOptions {
+  /**
+   * What happens to a frame that comes while one is translated and another waits. Default `wait`: the writer waits, no frame is lost.
+   * `drop`: the waiting frame is closed and the new one waits in its place, so that what comes out is never old; for cameras.
+   */
   late?: 'wait' | 'drop'
+  /**
+   * Milliseconds that a frame may take, above 0. Frames that take longer make the model run on half the pixels, up to four times over, and
+   * on more again once there is time; results keep their size. Steps are in `decisions`. A model of fixed size runs as it is, and `decisions` says so.
+   */
   budgetMs?: number
+  /** 0 to 1, default 0: how far small changes of the result where the source stands still are held back, against flicker. */
   steady?: number
+  /** Aborting ends both sides with signal.reason. */
   signal?: AbortSignal
 }
