@@ -9,9 +9,10 @@ export default defineConfig({
     dump: 'src/dump-files/index.ts',
     backend: 'src/backend/index.ts',
     canary: 'src/canary.ts',
+    // Not for import: stable names for what is loaded at first use.
     browser: 'src/browser/index.ts',
-    // Not for import: a stable name for what translateStream() loads.
     stream: 'src/stream/stream.ts',
+    'file-system': 'src/model-files/file-system.ts',
   },
   format: 'esm',
   target: 'es2022',

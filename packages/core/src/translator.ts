@@ -60,10 +60,8 @@ export class ModelTranslator implements Translator {
     this.#refuseDisposed()
     return framePair<F>(async (ends) => {
       const { openStream } = await import('./stream/stream.js')
-      const { parts, decisions } = this.#init
       return openStream<F>(ends, options, {
-        parts,
-        decisions,
+        parts: this.#init.parts,
         disposed: this.#disposing.signal,
         run: (parts, frame, call) => this.#enqueue((cold) => this.#tapped(parts, frame, call, cold), call.signal),
       })

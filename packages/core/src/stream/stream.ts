@@ -1,13 +1,13 @@
 import { I2iError } from '@i2i/color'
+import { brand } from '../sources.js'
 import type { Parts } from '../translate.js'
-import type { Decision, StreamOptions, TranslateOptions, Translation } from '../types.js'
+import type { StreamOptions, TranslateOptions, Translation } from '../types.js'
 import { FrameStream } from './frame-stream.js'
 import type { StreamEnds, StreamFrame } from './pair.js'
 
 /** What a stream takes of its translator. */
 export interface StreamHost {
   readonly parts: Parts
-  readonly decisions: Decision[]
   /** Aborts with DISPOSED. */
   readonly disposed: AbortSignal
   /** A call like any other, with parts that may differ. */
@@ -37,9 +37,7 @@ export function openStream<F extends StreamFrame>(
 }
 
 function kindOf(frame: unknown): 'RawImage' | 'VideoFrame' {
-  if (typeof frame === 'object' && frame !== null) {
-    if ('planes' in frame || 'data' in frame) return 'RawImage'
-    if ('codedWidth' in frame) return 'VideoFrame'
-  }
+  if (brand(frame) === 'VideoFrame') return 'VideoFrame'
+  if (typeof frame === 'object' && frame !== null && ('planes' in frame || 'data' in frame)) return 'RawImage'
   throw new I2iError('IMAGE_INVALID', `a stream takes VideoFrames and RawImages, got ${String(frame)}`)
 }
