@@ -1,0 +1,81 @@
+import { byId, saveFile } from './dom.js'
+import { models } from './engine/models.js'
+import { decodePhoto } from './inputs/photo.js'
+import { resultCanvas, setStageState, showAfter, showBefore } from './stage/stage.js'
+import { say } from './stage/status.js'
+import type { Studio } from './studio.js'
+import { ms, named } from './words.js'
+
+/** A still picture: decoded once, translated again whenever the settings change. */
+export class Photo {
+  readonly #studio: Studio
+  #pixels: ImageData | undefined
+  #name = 'photo'
+  // Of several changes in a row the last one counts.
+  #turn = 0
+
+  constructor(studio: Studio) {
+    this.#studio = studio
+    byId('save-picture', HTMLElement).addEventListener('click', () => void this.#save())
+  }
+
+  get pixels(): ImageData | undefined {
+    return this.#pixels
+  }
+
+  /** Decodes a file and shows what the model makes of it. A file that cannot be read leaves the last picture. */
+  async take(file: Blob, isSample = false): Promise<void> {
+    const turn = ++this.#turn
+    try {
+      const pixels = await decodePhoto(file)
+      if (turn !== this.#turn) return
+      this.#name = file instanceof File ? file.name.replace(/\.\w+$/, '') : 'photo'
+      await this.show(pixels, isSample)
+    } catch (error) {
+      if (turn === this.#turn) this.#studio.fail(error)
+    }
+  }
+
+  /** Takes pixels as the photo. */
+  async show(pixels: ImageData, isSample = false): Promise<void> {
+    this.#pixels = pixels
+    showBefore(pixels, isSample && this.#studio.settings.model === 'toon')
+    await this.refresh()
+  }
+
+  /** Translates the photo with the settings as they are now. */
+  async refresh(): Promise<void> {
+    const pixels = this.#pixels
+    const turn = ++this.#turn
+    if (!pixels) return
+    const save = byId('save-picture', HTMLButtonElement)
+    save.disabled = true
+    try {
+      await this.#studio.ready()
+      if (turn !== this.#turn) return
+      setStageState('working')
+      say('Translating…')
+      const { image, timings } = await this.#studio.translate(pixels)
+      if (turn !== this.#turn) return
+      showAfter(image)
+      setStageState('done')
+      save.disabled = false
+      const { backend, device } = this.#studio.opened ?? { backend: '', device: '' }
+      const { label } = models[this.#studio.settings.model]
+      say(`${label}: ${image.width} × ${image.height} in ${ms(timings.total)}, ${named(`${backend} ${device}`)}.`)
+    } catch (error) {
+      if (turn === this.#turn) this.#studio.fail(error)
+    }
+  }
+
+  /** Leaves what is under way unseen. */
+  leave(): void {
+    this.#turn++
+  }
+
+  async #save(): Promise<void> {
+    const canvas = resultCanvas()
+    const blob = await new Promise<Blob | null>((resolve) => (canvas ? canvas.toBlob(resolve) : resolve(null)))
+    if (blob) saveFile(`${this.#name}-${this.#studio.settings.model}.png`, blob)
+  }
+}

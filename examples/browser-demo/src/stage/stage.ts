@@ -1,0 +1,67 @@
+import { byId } from '../dom.js'
+
+/** What the picture shows: nothing yet, a model at work, a result, or a failure beside the last picture. */
+export type StageState = 'loading' | 'working' | 'done' | 'failed'
+
+const stage = byId('stage', HTMLElement)
+const frame = byId('frame', HTMLElement)
+const before = byId('before', HTMLCanvasElement)
+const after = byId('after', HTMLCanvasElement)
+
+export function setStageState(state: StageState): void {
+  stage.dataset['state'] = state
+  stage.toggleAttribute('aria-busy', state === 'working' || state === 'loading')
+}
+
+/** Names the result on the picture and for screen readers. */
+export function nameResult(label: string): void {
+  byId('after-tag', HTMLElement).textContent = label
+  after.setAttribute('aria-label', `The result: ${label}`)
+}
+
+/** Shows a new picture; what was made of the last one is hidden until there is a result. The sample's was made beforehand. */
+export function showBefore(picture: ImageData, isSample: boolean): void {
+  paint(before, picture)
+  fit(picture.width, picture.height)
+  after.hidden = true
+  byId('sample-after', HTMLElement).hidden = !isSample
+}
+
+export function showAfter(result: ImageData): void {
+  paint(after, result)
+  byId('sample-after', HTMLElement).hidden = true
+}
+
+/** Shows a frame and what was made of it together, so that the halves never part. */
+export function showBoth(source: VideoFrame, result: ImageData): void {
+  const { displayWidth: width, displayHeight: height } = source
+  if (before.width !== width || before.height !== height) {
+    ;[before.width, before.height] = [width, height]
+    fit(width, height)
+  }
+  before.getContext('2d')?.drawImage(source, 0, 0, width, height)
+  before.hidden = false
+  showAfter(result)
+}
+
+/** The canvas that results are drawn on. */
+export function resultCanvas(): HTMLCanvasElement | undefined {
+  return after.hidden ? undefined : after
+}
+
+/** The pixels that the result was made of. */
+export function shownPixels(): ImageData | undefined {
+  if (before.hidden) return undefined
+  return before.getContext('2d')?.getImageData(0, 0, before.width, before.height)
+}
+
+function paint(canvas: HTMLCanvasElement, picture: ImageData): void {
+  const { width, height } = picture
+  if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height]
+  canvas.getContext('2d')?.putImageData(picture, 0, 0)
+  canvas.hidden = false
+}
+
+function fit(width: number, height: number): void {
+  frame.style.setProperty('--ratio', String(width / height))
+}
