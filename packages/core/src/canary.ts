@@ -31,7 +31,7 @@ export async function checkCanary(
     if (wrong >= 0) {
       throw new I2iError(
         'BACKEND_UNAVAILABLE',
-        `it computes the model wrongly: number ${wrong + 1} of the canary's digest is ${found[wrong]}, not ${digest[wrong]} (tolerance ${tolerance}, run ${run} of ${runs}). If every runtime says so, the digest is not of these weights: make it anew with i2i canary`,
+        `it computes the model wrongly: number ${wrong + 1} of the canary's digest is ${found[wrong]}, not ${digest[wrong]} (tolerance ${tolerance}, run ${run} of ${runs}). If every runtime says so, the digest is of other weights or of another binding of the manifest's input (channels, mean, std): mend that, or make the digest anew with i2i canary`,
         { details: { run, index: wrong, found, digest } },
       )
     }

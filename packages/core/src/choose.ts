@@ -1,6 +1,8 @@
 import { type ColorEngine, I2iError, type I2iErrorCode, isI2iError } from '@i2i/color'
+import { abortable } from './abort.js'
 import { checkSession, ioSpec, outputsOf } from './bindings.js'
 import type { ModelManifest, Variant } from './manifest.js'
+import { CallbackError } from './options.js'
 import type { Backend, Device, ModelBytes, Session } from './ports.js'
 import type { Decision, LoadOptions } from './types.js'
 
@@ -69,7 +71,7 @@ export async function chooseSession(
       return { ...candidate, session, ...(model && { model }), reopen: () => reopen(candidate) }
     } catch (error) {
       options.signal?.throwIfAborted()
-      if (isI2iError(error, 'SHAPE_MISMATCH')) throw error
+      if (isI2iError(error, 'SHAPE_MISMATCH') || error instanceof CallbackError) throw error
       failures.push(error)
       const { backend, device, variant } = candidate
       refuse(decisions, 'backend', `${backend.name} ${device}, ${variant.id}`, message(error))
@@ -110,12 +112,13 @@ async function openChecked(
 
 async function* candidates(
   manifest: ModelManifest,
-  { backends, device = 'auto', variant }: ChoiceOptions,
+  { backends, device = 'auto', variant, signal }: ChoiceOptions,
   decisions: Decision[],
 ): AsyncGenerator<Candidate> {
   const variants = wantedVariants(manifest, variant)
   for (const backend of backends) {
-    const offered = await backend.devices().catch((error: unknown) => {
+    const offered = await abortable(backend.devices(), signal).catch((error: unknown) => {
+      signal?.throwIfAborted()
       refuse(decisions, 'backend', backend.name, message(error))
       return []
     })

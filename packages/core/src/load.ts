@@ -7,7 +7,7 @@ import { DumpTap } from './dump-tap.js'
 import type { ModelManifest, Variant } from './manifest.js'
 import { openManifest, readVerified } from './model-files.js'
 import { once } from './once.js'
-import { checkKeys, loadKeys } from './options.js'
+import { CallbackError, checkChoice, checkKeys, guarded, loadKeys } from './options.js'
 import { makePlan, PlanCache } from './plan.js'
 import type { Backend, ModelBytes, ModelFiles } from './ports.js'
 import { RebuildingSession } from './rebuilding.js'
@@ -21,6 +21,7 @@ import type { Decision, LoadOptions, Translator } from './types.js'
  */
 export async function load(manifest: string | URL | ModelManifest, options: LoadOptions): Promise<Translator> {
   checkKeys('load()', options, loadKeys)
+  checkChoice('device', options.device ?? 'auto', ['auto', 'cpu', 'wasm', 'webgpu', 'webnn'])
   const backends = backendsOf(options)
   options.signal?.throwIfAborted()
   const opened = await openManifest(manifest, options)
@@ -29,10 +30,12 @@ export async function load(manifest: string | URL | ModelManifest, options: Load
   const color = options.color ?? (await openColorEngine())
   decisions.push(engineDecision(color, options))
   try {
-    return await translatorOf(opened, backends, color, decisions, options)
+    const { onProgress } = options
+    const told = onProgress && { onProgress: guarded(onProgress) }
+    return await translatorOf(opened, backends, color, decisions, { ...options, ...told })
   } catch (error) {
     if (!options.color) color[Symbol.dispose]()
-    throw error
+    throw error instanceof CallbackError ? error.cause : error
   }
 }
 

@@ -124,3 +124,29 @@ it('reports progress of download, verification and compilation', async () => {
   expect([...new Set(phases)].slice(-2)).toEqual(['verify', 'compile'])
   await translator.translate(noise(4, 4))
 })
+
+it("rejects with what the app's own onProgress threw, not with a runtime's fault", async () => {
+  const own = new Error('mine')
+  const onProgress = () => {
+    throw own
+  }
+  await expect(loadFake({}, { backend: fakeBackend(echo), onProgress })).rejects.toBe(own)
+})
+
+it('stops at once when it is aborted while a backend looks for its devices', async () => {
+  const control = new AbortController()
+  const hanging = { ...fakeBackend(echo), devices: () => new Promise<never>(() => undefined) }
+  const loading = loadFake({}, { backend: hanging, signal: control.signal })
+  control.abort('enough')
+  await expect(loading).rejects.toBe('enough')
+})
+
+it('refuses a device that there is none of, and says which was meant', async () => {
+  const on = (device: string) => loadFake({}, { backend: fakeBackend(echo), device: device as 'cpu' })
+  await expect(on('gpu')).rejects.toMatchObject({
+    code: 'OPTION_INVALID',
+    message: expect.stringContaining('"webgpu"'),
+  })
+  await expect(on('wasn')).rejects.toThrow('did you mean "wasm"?')
+  await expect(on('tpu')).rejects.toMatchObject({ code: 'OPTION_INVALID' })
+})
