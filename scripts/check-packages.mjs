@@ -14,8 +14,8 @@ try {
     const tarball = pack(dir)
     console.log(`\n${name}`)
     run('node_modules/publint/src/cli.js', ['run', tarball, '--strict'])
-    // A command has nothing to import, so there are no types to judge.
-    if (exports['.'] || !bin) {
+    // A command alone has nothing to import, so there are no types to judge.
+    if (!bin || Object.values(exports).some((entry) => entry.types)) {
       // Neither are there types of a .wasm, which is there to be copied.
       const copied = Object.keys(exports).filter((entry) => entry.endsWith('.wasm'))
       const left = copied.length > 0 ? ['--exclude-entrypoints', ...copied] : []

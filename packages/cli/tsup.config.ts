@@ -1,3 +1,9 @@
 import { defineConfig } from 'tsup'
 
-export default defineConfig({ entry: ['src/main.ts'], format: 'esm', target: 'es2022', clean: true })
+export default defineConfig({
+  entry: { main: 'src/main.ts', video: 'src/video/index.ts' },
+  format: 'esm',
+  target: 'es2022',
+  dts: { entry: { video: 'src/video/index.ts' } },
+  clean: true,
+})

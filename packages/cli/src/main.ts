@@ -8,16 +8,19 @@ import { inspectCommand } from './inspect.js'
 import { linkCommand, probeCommand } from './link.js'
 import { parityTableCommand } from './parity-table.js'
 import { runCommand } from './run.js'
+import { Stopped } from './stopped.js'
+import { videoCommand } from './video.js'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
 const program = new Command('i2i')
   .description(
-    'Image-to-image models on the command line: run them on pictures, look inside them, find what goes wrong.',
+    'Image-to-image models on the command line: run them on pictures and videos, look inside them, find what goes wrong.',
   )
   .version(version)
   .showHelpAfterError('(i2i --help shows what there is)')
   .addCommand(runCommand())
+  .addCommand(videoCommand())
   .addCommand(inspectCommand())
   .addCommand(probeCommand())
   .addCommand(linkCommand())
@@ -31,7 +34,8 @@ try {
   await program.parseAsync()
 } catch (error) {
   // An i2i error says what to do; the stack of anything else is the report of a bug.
-  if (isI2iError(error)) console.error(`i2i: ${error.code}: ${error.message}`)
+  if (error instanceof Stopped) console.error(`i2i: ${error.message}`)
+  else if (isI2iError(error)) console.error(`i2i: ${error.code}: ${error.message}`)
   else console.error(error)
-  process.exitCode = 1
+  process.exitCode = error instanceof Stopped ? error.exitCode : 1
 }

@@ -11,6 +11,7 @@ export type I2iErrorCode =
   | 'OUT_OF_MEMORY'
   | 'DUMP_FAILED'
   | 'DUMP_INVALID'
+  | 'VIDEO_FAILED'
   | 'OPTION_INVALID'
   | 'DISPOSED'
 

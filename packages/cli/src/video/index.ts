@@ -1,0 +1,8 @@
+export type { ColorChoice } from './color-tags.js'
+export type { DecodeOptions, DecodePlan } from './decode-plan.js'
+export type { EncodeOptions } from './encoder-args.js'
+export { type ColorTags, type OtherStream, probeVideo, type VideoInfo } from './probe.js'
+export type { Rational } from './rational.js'
+export type { StageTimes } from './stage-clock.js'
+export { type LeftStream, type StreamPlan, streamName } from './streams.js'
+export { type TranslateVideoOptions, translateVideo, type VideoProgress, type VideoReport } from './translate-video.js'
