@@ -9,6 +9,7 @@ export default defineConfig({
     dump: 'src/dump-files/index.ts',
     backend: 'src/backend/index.ts',
     canary: 'src/canary.ts',
+    worker: 'src/worker/index.ts',
     // Not for import: stable names for what is loaded at first use.
     browser: 'src/browser/index.ts',
     stream: 'src/stream/stream.ts',

@@ -7,6 +7,7 @@ interface BuiltinModules {
   'node:fs': typeof import('node:fs')
   'node:path': typeof import('node:path')
   'node:url': typeof import('node:url')
+  'node:worker_threads': typeof import('node:worker_threads')
 }
 
 /** What a page or a worker has of the web. Structural, because the types of the DOM are not assumed. */
