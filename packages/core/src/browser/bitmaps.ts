@@ -25,7 +25,12 @@ export async function readBlob(
     throw noPixels(what, 'is a drawing without pixels; draw it on a canvas at the size you want, and pass that')
   }
   try {
-    return await decoded(blob, scratch, 'Blob')
+    const { bitmap, decision } = await decoded(blob, 'Blob')
+    try {
+      return { image: straight(bitmap, scratch), decision }
+    } finally {
+      bitmap.close()
+    }
   } catch (error) {
     throw unreadable(what, error)
   }
@@ -33,17 +38,38 @@ export async function readBlob(
 
 /** An <img>, waited for. @throws IMAGE_INVALID */
 export async function readImageElement(image: Image, scratch: ScratchCanvas): Promise<Picture> {
-  const what = `HTMLImageElement "${image.currentSrc.slice(0, 100)}"`
+  const { bitmap, decision } = await decodeImageElement(image)
+  try {
+    return { image: straight(bitmap, scratch), decision }
+  } catch (error) {
+    throw unreadable(nameOf(image), error)
+  } finally {
+    bitmap.close()
+  }
+}
+
+/** What an <img> shows, waited for: the caller's to close. @throws IMAGE_INVALID */
+export async function decodeImageElement(image: Image): Promise<Decoded> {
+  const what = nameOf(image)
   try {
     await image.decode()
     if (image.naturalWidth === 0) throw noPixels(what, 'has no size of its own; draw it on a canvas, and pass that')
-    return await decoded(image, scratch, 'HTMLImageElement')
+    return await decoded(image, 'HTMLImageElement')
   } catch (error) {
     throw unreadable(what, error)
   }
 }
 
-async function decoded(source: object, scratch: ScratchCanvas, kind: string): Promise<Picture> {
+function nameOf(image: Image): string {
+  return `HTMLImageElement "${image.currentSrc.slice(0, 100)}"`
+}
+
+interface Decoded {
+  readonly bitmap: Bitmap
+  readonly decision: Decision
+}
+
+async function decoded(source: object, kind: string): Promise<Decoded> {
   if (!host.createImageBitmap) {
     throw new I2iError(
       'OPTION_INVALID',
@@ -51,11 +77,7 @@ async function decoded(source: object, scratch: ScratchCanvas, kind: string): Pr
     )
   }
   const bitmap = await host.createImageBitmap(source, decoding)
-  try {
-    return { image: straight(bitmap, scratch), decision: { ...decision, choice: `${kind} as RGBA` } }
-  } finally {
-    bitmap.close()
-  }
+  return { bitmap, decision: { ...decision, choice: `${kind} as RGBA` } }
 }
 
 const decoding = { imageOrientation: 'from-image', premultiplyAlpha: 'none', colorSpaceConversion: 'default' }

@@ -41,28 +41,26 @@ export async function readVideoFrame(frame: Frame, room: Room, scratch: ScratchC
 
 /** The frame that a video shows now. @throws IMAGE_INVALID, OPTION_INVALID */
 export async function readVideo(video: Video, room: Room, scratch: ScratchCanvas): Promise<Picture> {
-  // HAVE_CURRENT_DATA
-  if (video.readyState < 2 || video.videoWidth === 0 || video.videoHeight === 0) {
-    throw noPixels('HTMLVideoElement', `has no frame yet (readyState ${video.readyState}); wait for "loadeddata"`)
-  }
-  const { VideoFrame } = host
-  if (!VideoFrame) {
-    try {
-      const image = scratch.read(video, video.videoWidth, video.videoHeight)
-      return { image, time: { timestamp: Math.round(video.currentTime * 1e6) } }
-    } catch (error) {
-      throw unreadable('HTMLVideoElement', error)
-    }
-  }
   let frame: Frame | undefined
   try {
-    frame = new VideoFrame(video)
-    return await readVideoFrame(frame, room, scratch)
+    frame = frameOf(video)
+    if (frame) return await readVideoFrame(frame, room, scratch)
+    const image = scratch.read(video, video.videoWidth, video.videoHeight)
+    return { image, time: { timestamp: Math.round(video.currentTime * 1e6) } }
   } catch (error) {
     throw unreadable('HTMLVideoElement', error)
   } finally {
     frame?.close()
   }
+}
+
+/** What a video shows now: the caller's to close; undefined where the host has no VideoFrames. @throws IMAGE_INVALID */
+export function frameOf(video: Video): Frame | undefined {
+  // HAVE_CURRENT_DATA
+  if (video.readyState < 2 || video.videoWidth === 0 || video.videoHeight === 0) {
+    throw noPixels('HTMLVideoElement', `has no frame yet (readyState ${video.readyState}); wait for "loadeddata"`)
+  }
+  return host.VideoFrame && new host.VideoFrame(video)
 }
 
 async function copied(frame: Frame, format: PixelFormat, room: Room): Promise<RawImage> {

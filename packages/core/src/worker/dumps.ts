@@ -1,4 +1,3 @@
-import type { RawImage } from '@i2i/color'
 import type { DumpEntry, DumpSink } from '../dump.js'
 import { movedTensor, sentImage } from './pictures.js'
 import type { Host } from './protocol.js'
@@ -29,7 +28,7 @@ async function copied({ image, tensor, ...entry }: DumpEntry): Promise<DumpEntry
   return moving({
     value: {
       ...entry,
-      ...(picture && { image: { ...image, ...picture.value } as RawImage }),
+      ...(picture && { image: picture.value }),
       ...(numbers && { tensor: numbers.value }),
     },
     moved: [...(picture?.moved ?? []), ...(numbers?.moved ?? [])],

@@ -1,4 +1,4 @@
-import { planeSizes, type RawImage, type RawImageInit, rawImage } from '@i2i/color'
+import { planeSizes, type RawImage } from '@i2i/color'
 import type { Tensor } from '../ports.js'
 import type { Parcel } from './wire.js'
 
@@ -6,16 +6,9 @@ import type { Parcel } from './wire.js'
  * A picture as it is sent: its planes copied into one buffer of their own that moves, since cloning a view would clone all that lies
  * behind it; or, handed over, its own buffers.
  */
-export function sentImage(init: RawImageInit, handOver: boolean): Parcel<RawImageInit> {
-  const image = rawImage(init)
-  // As given, not as resolved: whether the caller said it is part of what the translator decides on.
-  const { colorSpace } = init
+export function sentImage(image: RawImage, handOver: boolean): Parcel<RawImage> {
   const planes = handOver ? image.planes : copied(image)
-  const { format, width, height } = image
-  return {
-    value: { format, width, height, planes, ...(colorSpace && { colorSpace }) },
-    moved: buffersOf(planes.map(({ data }) => data)),
-  }
+  return { value: { ...image, planes }, moved: buffersOf(planes.map(({ data }) => data)) }
 }
 
 function copied({ format, width, height, planes }: RawImage): RawImage['planes'] {

@@ -1,5 +1,6 @@
 import { I2iError } from '@i2i/color'
 import { abortable } from '../abort.js'
+import { state } from '../decisions.js'
 import type { ModelManifest } from '../manifest.js'
 import type { Device } from '../ports.js'
 import { type SerialQueue, serialQueue } from '../queue.js'
@@ -9,7 +10,8 @@ import type { Connection } from './connection.js'
 import { encodeError } from './errors.js'
 import type { Answer, Loaded, WireOptions, WireTranslation } from './protocol.js'
 import { drop, received } from './results.js'
-import { type SentSource, sentSource } from './sources.js'
+import type { SentSource } from './sent.js'
+import { sentSource } from './sources.js'
 import { sentTarget } from './targets.js'
 import { moving, unwrap } from './wire.js'
 
@@ -68,7 +70,7 @@ export class RemoteTranslator implements WorkerTranslator {
     const wire: WireOptions = { ...rest, ...target.value, progress: onProgress !== undefined }
     const call = this.#calls.next()
     const answered = this.#calls.heard(call, onProgress, async () => {
-      const { answer } = await this.#sent(sentSource(source, transfer), signal, async (sent) =>
+      const { answer } = await this.#sent(sentSource(source, transfer), signal, (sent) =>
         this.#connection.call((service) =>
           service.translate(call, moving(sent), moving({ value: wire, moved: target.moved })),
         ),
@@ -98,17 +100,28 @@ export class RemoteTranslator implements WorkerTranslator {
 
   /** Sends a source when those before it are sent; what is not sent is freed. */
   async #sent<T>(
-    source: SentSource | Promise<SentSource>,
+    source: Promise<SentSource>,
     signal: AbortSignal | undefined,
     send: (source: SentSource) => Promise<T>,
   ): Promise<{ answer: Promise<T> }> {
-    try {
-      return await this.#outbox.run(async () => ({ answer: send(await source) }), signal)
-    } catch (error) {
-      Promise.resolve(source).then(
+    const free = (): void => {
+      source.then(
         ({ discard }) => discard?.(),
         () => undefined,
       )
+    }
+    try {
+      return await this.#outbox.run(async () => {
+        const sent = await source
+        signal?.throwIfAborted()
+        if (sent.decision) state(this.#decisions, sent.decision)
+        const answer = send(sent)
+        // What got there is the worker's: freeing it here is then of no effect.
+        answer.catch(free)
+        return { answer }
+      }, signal)
+    } catch (error) {
+      free()
       throw error
     }
   }

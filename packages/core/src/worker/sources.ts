@@ -1,63 +1,37 @@
-import { I2iError, type RawImageInit } from '@i2i/color'
-import { readSource } from '../sources.js'
+import { brand, readSource } from '../sources.js'
 import type { ImageSource } from '../types.js'
 import { sentImage } from './pictures.js'
-import type { Parcel } from './wire.js'
-
-/** A picture on its way into the worker; discard() frees it when it does not get there. */
-export interface SentSource extends Parcel<object> {
-  discard?(): void
-}
+import { type Closable, closable, type SentSource } from './sent.js'
 
 /**
- * What the worker gets of a source, which stays as it is: a clone of a VideoFrame (the same memory), a copy of pixels. Handed over,
- * the source itself moves, and is empty or closed here. @throws IMAGE_INVALID, OPTION_INVALID
+ * What the worker gets of a source, which stays as it is: a clone of a VideoFrame (the same memory), what an element shows, a copy of
+ * pixels. Handed over, the source itself moves, and is empty or closed here.
+ * @throws IMAGE_INVALID, OPTION_INVALID, OUT_OF_MEMORY
  */
-export function sentSource(source: ImageSource, handOver: boolean): SentSource | Promise<SentSource> {
-  const given: unknown = source
-  if (hasPixels(given)) return sentImage(given, handOver)
-  switch (kindOf(given)) {
+export async function sentSource(source: ImageSource, handOver: boolean): Promise<SentSource> {
+  const given: object = source
+  const kind = brand(given)
+  switch (kind) {
     case 'VideoFrame':
-      return sentFrame(given as Frame, handOver)
+      return handOver ? { value: given, moved: [given] } : closable((given as { clone(): Closable }).clone())
     case 'ImageBitmap':
-      return { value: given as object, moved: handOver ? [given as object] : [] }
+      return { value: given, moved: handOver ? [given] : [] }
     case 'Blob':
     case 'File':
-      return { value: given as object, moved: [] }
+      return { value: given, moved: [] }
+    case 'HTMLVideoElement':
+    case 'HTMLImageElement':
+    case 'HTMLCanvasElement':
+    case 'OffscreenCanvas': {
+      const { sentElement } = await import('./elements.js')
+      return await sentElement(given, kind)
+    }
     default:
-      return readSource(source).then((image) => sentImage(image, true))
+      return sentImage((await readSource(source, neverNeeded)).image, handOver)
   }
 }
 
-interface Frame {
-  clone(): Frame
-  close(): void
-}
-
-function sentFrame(frame: Frame, handOver: boolean): SentSource {
-  if (handOver) return { value: frame, moved: [frame] }
-  const clone = cloned(frame)
-  return { value: clone, moved: [clone], discard: () => clone.close() }
-}
-
-function cloned(frame: Frame): Frame {
-  try {
-    return frame.clone()
-  } catch (cause) {
-    throw new I2iError(
-      'IMAGE_INVALID',
-      `the VideoFrame cannot be read (${String(cause)}); pass it before it is closed`,
-      {
-        cause,
-      },
-    )
-  }
-}
-
-function hasPixels(value: unknown): value is RawImageInit {
-  return typeof value === 'object' && value !== null && 'format' in value && ('planes' in value || 'data' in value)
-}
-
-function kindOf(value: unknown): string | undefined {
-  return typeof value === 'object' && value !== null ? value.constructor?.name : undefined
+// All that it reads is listed above.
+function neverNeeded(): never {
+  throw new Error('a source that only a browser reads')
 }

@@ -1,0 +1,28 @@
+import { decodeImageElement } from '../browser/bitmaps.js'
+import { readCanvas } from '../browser/canvas-source.js'
+import type { Canvas, Image, Video } from '../browser/dom.js'
+import { ScratchCanvas } from '../browser/scratch-canvas.js'
+import { frameOf } from '../browser/video-frame.js'
+import { sentImage } from './pictures.js'
+import { closable, type SentSource } from './sent.js'
+
+/** What an element or canvas shows now: they stay in the page, so it is read here, with what translate() would read. @throws IMAGE_INVALID */
+export async function sentElement(
+  source: object,
+  kind: 'HTMLVideoElement' | 'HTMLImageElement' | 'HTMLCanvasElement' | 'OffscreenCanvas',
+): Promise<SentSource> {
+  switch (kind) {
+    case 'HTMLVideoElement': {
+      const frame = frameOf(source as Video)
+      if (frame) return closable(frame)
+      const { videoWidth, videoHeight } = source as Video
+      return sentImage(new ScratchCanvas().read(source, videoWidth, videoHeight), true)
+    }
+    case 'HTMLImageElement': {
+      const { bitmap, decision } = await decodeImageElement(source as Image)
+      return { ...closable(bitmap), decision }
+    }
+    default:
+      return sentImage(readCanvas(source as Canvas, kind, new ScratchCanvas()), true)
+  }
+}
