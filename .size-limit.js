@@ -17,6 +17,7 @@ export default [
     '25 kB',
     { import: '{ openColorEngine }' },
   ),
+  script('@i2i/color/webgpu', 'color/dist/webgpu.js', '24 kB', { import: '{ openGpuColorEngine }' }),
   script('@i2i/backend-ort, without the runtime and @i2i/onnx', 'backend-ort/dist/web.js', '6 kB', {
     import: '{ ort }',
     ignore: ['@i2i/core', '@i2i/core/backend', '@i2i/onnx', '#onnxruntime-web', '#onnxruntime-web-webgpu'],

@@ -1,11 +1,21 @@
 import { I2iError } from './error.js'
-import { planPack, planUnpack, type SamplingPlan } from './geometry.js'
+import { planPack, planUnpack, type SamplingPlan, type Size } from './geometry.js'
 import { hasAlpha, maximumSide } from './image.js'
 import { checkTensorData, checkTensorFormat, type PixelTensorData } from './tensor-format.js'
-import type { ConvertOptions, PackOptions, RawImage, TensorData, TensorFormat, UnpackOptions } from './types.js'
+import type {
+  ConvertOptions,
+  PackOptions,
+  RawImage,
+  Rect,
+  Resampling,
+  TensorData,
+  TensorFormat,
+  UnpackOptions,
+} from './types.js'
 import { checkChroma, checkImage, checkNoOverlap, targetImage } from './validate.js'
 
-function checkOptions(options: unknown, what: string): void {
+/** Throws OPTION_INVALID unless the options are an object. */
+export function checkOptions(options: unknown, what: string): void {
   if (typeof options === 'object' && options !== null) return
   throw new I2iError('OPTION_INVALID', `${what} is ${String(options)}; give an object.`)
 }
@@ -73,12 +83,17 @@ function alphaPlan(to: UnpackOptions, target: RawImage): SamplingPlan | undefine
   checkImage(to.alpha, 'alpha')
   checkNoOverlap(to.alpha, target)
   if (!hasAlpha(target.format) || !hasAlpha(to.alpha.format)) return undefined
-  const { kernel, antialias } = to
-  // A kernel left open follows the alpha image's own scale, by the one rule there is.
-  return planPack(to.alpha, target, { ...(kernel && { kernel }), ...(antialias && { antialias }) })
+  return planLayer(to.alpha, target, to)
 }
 
-function side(name: 'width' | 'height', value: number): number {
+/** How a picture that is drawn beside the tensor (its alpha, its surroundings) reaches the target's size. */
+export function planLayer(image: Size, target: Size, { kernel, antialias }: Resampling, crop?: Rect): SamplingPlan {
+  // A kernel left open follows the picture's own scale, by the one rule there is.
+  return planPack(image, target, { ...(kernel && { kernel }), ...(antialias && { antialias }), ...(crop && { crop }) })
+}
+
+/** A side of the result, checked. Throws OPTION_INVALID. */
+export function side(name: 'width' | 'height', value: number): number {
   if (Number.isInteger(value) && value >= 1 && value <= maximumSide) return value
   throw new I2iError('OPTION_INVALID', `${name} is ${String(value)}; give an integer of 1 to ${maximumSide}.`, {
     details: { [name]: value },

@@ -1,7 +1,7 @@
 import { colorFamily, lumaWeights, sameColorSpace, targetColorSpace } from './color-space.js'
 import { I2iError } from './error.js'
 import { checkPlanes, checkSize, createImage, type PlaneSize, planeSizes } from './image.js'
-import type { ColorSpaceInit, PixelFormat, Plane, RawImage } from './types.js'
+import type { ColorSpace, ColorSpaceInit, PixelFormat, Plane, RawImage } from './types.js'
 
 // The plane views of disposed images. Weak, and shared by all engines, so that each recognises another's freed frames.
 const retired = new WeakSet<object>()
@@ -88,7 +88,15 @@ export interface TargetRequest {
   readonly height: number
   readonly colorSpace?: ColorSpaceInit | undefined
   /** Whose colour space is kept where the request names none. */
-  readonly source?: RawImage
+  readonly source?: Pick<Described, 'format' | 'colorSpace'>
+}
+
+/** What a picture says of itself, wherever its pixels are. */
+interface Described {
+  readonly format: PixelFormat
+  readonly width: number
+  readonly height: number
+  readonly colorSpace: ColorSpace
 }
 
 /**
@@ -96,18 +104,26 @@ export interface TargetRequest {
  * own where it was said, else the source's. Throws OPTION_INVALID, SHAPE_MISMATCH (size) or IMAGE_INVALID (planes).
  */
 export function targetImage(request: TargetRequest, into: RawImage | undefined): RawImage {
-  const { format, width, height, source } = request
-  if (typeof request.format !== 'string') {
-    throw new I2iError('OPTION_INVALID', `format is ${String(request.format)}; name the pixel format of the result.`)
-  }
-  const asked = request.colorSpace
-  const open = (asked?.matrix ?? undefined) === undefined && (asked?.fullRange ?? undefined) === undefined
+  const { format, width, height } = request
   if (into === undefined) {
-    checkFormat(format)
-    const colorSpace = targetColorSpace(format, width, height, asked, source)
+    const colorSpace = newTargetSpace(request)
     return { ...createImage(format, width, height), colorSpace }
   }
+  checkTargetFormat(format)
   checkImage(into, 'into')
+  return agreeTarget(request, into)
+}
+
+/** The colour space of a new picture as requested. Throws OPTION_INVALID. */
+export function newTargetSpace({ format, width, height, colorSpace, source }: TargetRequest): ColorSpace {
+  checkTargetFormat(format)
+  return targetColorSpace(format, width, height, colorSpace, source)
+}
+
+/** `into`, in the colour space that it is to be written in; throws where it is not what was asked for. */
+export function agreeTarget<T extends Described>(request: TargetRequest, into: T): T {
+  const { format, width, height, source, colorSpace: asked } = request
+  const open = (asked?.matrix ?? undefined) === undefined && (asked?.fullRange ?? undefined) === undefined
   if (into.format !== format) {
     throw new I2iError(
       'OPTION_INVALID',
@@ -137,7 +153,10 @@ export function targetImage(request: TargetRequest, into: RawImage | undefined):
   )
 }
 
-function checkFormat(format: PixelFormat): void {
+function checkTargetFormat(format: PixelFormat): void {
+  if (typeof format !== 'string') {
+    throw new I2iError('OPTION_INVALID', `format is ${String(format)}; name the pixel format of the result.`)
+  }
   try {
     checkSize(format, 1, 1)
   } catch {

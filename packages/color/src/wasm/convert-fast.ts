@@ -1,7 +1,7 @@
+import { rgbRows, yuvRows } from '../color-map.js'
 import { colorFamily, sameColorSpace, type YuvCoefficients, yuvCoefficients } from '../color-space.js'
 import { chromaLayout, packedLayouts, planeSizes } from '../image.js'
 import type { ConvertOptions, RawImage } from '../types.js'
-import { rgbRows, yuvRows } from './color-map.js'
 import { lanesOf, runBlocks } from './fast.js'
 import { place } from './sink.js'
 import { stageRows, type Workspace } from './workspace.js'

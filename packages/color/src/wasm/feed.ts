@@ -1,8 +1,8 @@
+import type { Subsampling } from '../axis-sampling.js'
 import { chromaLayout, packedLayouts } from '../image.js'
 import { normalisation, type PixelTensorData, tensorChannels } from '../tensor-format.js'
 import type { RawImage, TensorFormat } from '../types.js'
 import type { Arena } from './arena.js'
-import type { Subsampling } from './sampling.js'
 import type { Task, Window } from './task.js'
 import { spent, stagedBytes, stageRows, type Workspace } from './workspace.js'
 

@@ -1,44 +1,5 @@
-import { isAxisAligned } from '../affine.js'
+import { leftSiting, type Subsampling } from '../axis-sampling.js'
 import type { SamplingPlan } from '../geometry.js'
-import { axisTaps, type Span } from '../reference/kernels.js'
-import { type Run, runOf } from './tables.js'
-
-/** How a plane lies in its picture: one sample for each pixel, or for each 2x2 block. */
-export type Subsampling = 'full' | 'half'
-
-// Chroma sample k lies on luma column 2k horizontally: a quarter of a chroma pixel left of its block's centre.
-const leftSiting = 0.25
-
-/** How one plane is sampled under an axis-aligned plan: by columns and rows, each on its own. */
-export interface AxisSampling {
-  readonly columns: readonly Run[]
-  readonly rows: readonly Run[]
-}
-
-function axis(plan: SamplingPlan, subsampling: Subsampling, horizontal: boolean): readonly Run[] {
-  const { map, bounds, exact, chroma } = plan
-  const [scale, offset] = horizontal ? [map[0], map[2]] : [map[4], map[5]]
-  const count = horizontal ? plan.width : plan.height
-  const [lo, hi] = horizontal ? [bounds.x0, bounds.x1] : [bounds.y0, bounds.y1]
-  const half = subsampling === 'half'
-  const span: Span = half ? { lo: Math.floor(lo / 2), hi: Math.ceil(hi / 2) } : { lo, hi }
-  const shift = half && horizontal && chroma === 'linear' ? leftSiting : 0
-  const ratio = half ? 0.5 : 1
-  return Array.from({ length: count }, (_, i) => {
-    const centre = scale * (i + 0.5) + offset
-    if (!exact) return runOf(axisTaps(plan, centre * ratio + shift, Math.abs(scale) * ratio, span))
-    const pixel = Math.min(hi - 1, Math.max(lo, Math.floor(centre)))
-    if (!half) return { first: pixel, weights: [1] }
-    if (chroma === 'nearest') return { first: pixel >> 1, weights: [1] }
-    return runOf(axisTaps({ kernel: 'bilinear', antialias: false }, (pixel + 0.5) / 2 + shift, 0.5, span))
-  })
-}
-
-/** The column and row taps of a plane; undefined under a rotation, shear or quarter turn. */
-export function axisSampling(plan: SamplingPlan, subsampling: Subsampling): AxisSampling | undefined {
-  if (!isAxisAligned(plan.map)) return undefined
-  return { columns: axis(plan, subsampling, true), rows: axis(plan, subsampling, false) }
-}
 
 /** What affineRow needs to sample a plane under any map. */
 export interface AffineSampling {

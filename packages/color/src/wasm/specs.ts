@@ -1,8 +1,3 @@
-import { colorFamily, defaultLuma, yuvCoefficients } from '../color-space.js'
-import type { SamplingPlan } from '../geometry.js'
-import { hasAlpha, packedLayouts } from '../image.js'
-import { normalisation, tensorChannels } from '../tensor-format.js'
-import type { RawImage, TensorFormat } from '../types.js'
 import {
   evaluate,
   lumaRow,
@@ -12,7 +7,12 @@ import {
   rgbRows,
   storedRow,
   yuvRows,
-} from './color-map.js'
+} from '../color-map.js'
+import { colorFamily, defaultLuma, yuvCoefficients } from '../color-space.js'
+import type { SamplingPlan } from '../geometry.js'
+import { hasAlpha, packedLayouts } from '../image.js'
+import { normalisation, tensorChannels } from '../tensor-format.js'
+import type { RawImage, TensorFormat } from '../types.js'
 import { components } from './feed.js'
 import { pictureSpans } from './sampling.js'
 import type { ChannelSpec, PlaneSpec, TaskSpec } from './task.js'

@@ -1,23 +1,4 @@
-import type { Taps } from '../reference/kernels.js'
-
-/** The samples that make one value, in ascending order without gaps: sample `first + i` has weight `weights[i]`. */
-export interface Run {
-  readonly first: number
-  readonly weights: readonly number[]
-}
-
-/** Taps as a run; taps on the same sample (a repeated edge) are added up, ends of no weight are dropped. */
-export function runOf(taps: Taps): Run {
-  let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (const { index, weight } of taps) {
-    if (weight === 0) continue
-    first = Math.min(first, index)
-    last = Math.max(last, index)
-  }
-  const weights = new Array<number>(last - first + 1).fill(0)
-  for (const { index, weight } of taps) if (weight !== 0) weights[index - first]! += weight
-  return { first, weights }
-}
+import type { Run } from '../axis-sampling.js'
 
 /** Byte weights are Q14. */
 export const unit = 16384

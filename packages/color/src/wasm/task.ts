@@ -1,8 +1,9 @@
+import { axisSampling, type Run, type Subsampling } from '../axis-sampling.js'
+import type { Row } from '../color-map.js'
 import type { SamplingPlan } from '../geometry.js'
 import type { Arena } from './arena.js'
-import type { Row } from './color-map.js'
-import { type AffineSampling, affineRows, affineSampling, axisSampling, type Subsampling } from './sampling.js'
-import { byteTable, floatTable, type Run, unit } from './tables.js'
+import { type AffineSampling, affineRows, affineSampling } from './sampling.js'
+import { byteTable, floatTable, unit } from './tables.js'
 
 /** One plane of samples and how it reaches the target's grid. */
 export interface PlaneSpec {

@@ -1,4 +1,4 @@
-import type { YuvCoefficients } from '../color-space.js'
+import type { YuvCoefficients } from './color-space.js'
 
 /** value = k0 * plane0 + k1 * plane1 + k2 * plane2 + constant. */
 export type Row = readonly [k0: number, k1: number, k2: number, constant: number]

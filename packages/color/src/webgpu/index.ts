@@ -1,0 +1,2 @@
+export { openGpuColorEngine } from './engine.js'
+export type * from './types.js'
