@@ -1,6 +1,5 @@
 // bench parity: `i2i parity-table` over the demo model and over ESRGAN-slim, whose weights are written as ONNX for it.
 import { spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
