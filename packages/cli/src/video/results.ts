@@ -7,6 +7,8 @@ import { VideoWriter } from './writer.js'
 
 /** What the results of one video are written with. */
 export interface ResultsInit {
+  /** What the result is called in messages. */
+  readonly name: string
   readonly info: VideoInfo
   readonly plan: DecodePlan
   readonly streams: StreamPlan
@@ -58,7 +60,7 @@ export class Results implements AsyncDisposable {
   }
 
   async #open({ width, height }: RawImage): Promise<VideoWriter> {
-    const { info, plan, streams, options } = this.#init
+    const { name, info, plan, streams, options } = this.#init
     const tags = this.#tags(width, height)
     const codec = codecOf(this.#path, options)
     if (needsEvenSides(codec) && (width % 2 || height % 2)) {
@@ -76,6 +78,7 @@ export class Results implements AsyncDisposable {
     }
     const { start, duration } = options
     const writer = await VideoWriter.open(this.#path, {
+      name,
       info,
       picture,
       copied: streams.copied,

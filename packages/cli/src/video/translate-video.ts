@@ -64,7 +64,7 @@ export async function translateVideo(
   const streams = await streamPlan(info, output)
   signal?.throwIfAborted()
   await using reader = await VideoReader.open(info, plan, decode)
-  await using results = new Results(file.part, { info, plan, streams, options })
+  await using results = new Results(file.part, { name: output, info, plan, streams, options })
   const stop = (): void => {
     void reader[Symbol.asyncDispose]()
     void results[Symbol.asyncDispose]()

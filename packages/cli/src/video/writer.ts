@@ -8,6 +8,8 @@ import { keepTimes, seekArgs } from './reader.js'
 
 /** Where a result comes from and what it keeps of that. */
 export interface WriterInit {
+  /** What the result is called in messages. */
+  readonly name: string
   readonly info: VideoInfo
   readonly picture: Encoded
   /** Streams of the source that are copied. */
@@ -19,14 +21,14 @@ export interface WriterInit {
 
 /** Encodes frames into a file, with the other streams of their source beside them. */
 export class VideoWriter implements AsyncDisposable {
-  readonly #path: string
+  readonly #name: string
   readonly #running: Running
   readonly #pipe: Writable
   readonly #nanosecondsPerUnit: number
   #frames = 0
 
-  private constructor(path: string, running: Running, { info, picture }: WriterInit) {
-    this.#path = path
+  private constructor(running: Running, { name, info, picture }: WriterInit) {
+    this.#name = name
     this.#running = running
     this.#pipe = running.child.stdin!
     const { num, den } = info.timeBase
@@ -41,7 +43,7 @@ export class VideoWriter implements AsyncDisposable {
 
   /** Starts to encode. @throws BACKEND_UNAVAILABLE */
   static async open(path: string, init: WriterInit): Promise<VideoWriter> {
-    return new VideoWriter(path, await start('ffmpeg', encoderArgs(path, init), [0]), init)
+    return new VideoWriter(await start('ffmpeg', encoderArgs(path, init), [0]), init)
   }
 
   /** Frames written so far. */
@@ -57,7 +59,7 @@ export class VideoWriter implements AsyncDisposable {
       (part) => new Promise<boolean>((resolve) => this.#pipe.write(part, (error) => resolve(!error))),
     )
     this.#pipe.uncork()
-    if (!(await Promise.all(sent)).every(Boolean)) throw broken(this.#path, await this.#running.ended, this.#frames)
+    if (!(await Promise.all(sent)).every(Boolean)) throw broken(this.#name, await this.#running.ended, this.#frames)
     this.#frames++
   }
 
@@ -65,7 +67,7 @@ export class VideoWriter implements AsyncDisposable {
   async finish(): Promise<void> {
     this.#pipe.end()
     const ending = await this.#running.ended
-    if (ending.code !== 0) throw broken(this.#path, ending, this.#frames)
+    if (ending.code !== 0) throw broken(this.#name, ending, this.#frames)
   }
 
   /** Ends ffmpeg if it still runs. */
@@ -74,14 +76,14 @@ export class VideoWriter implements AsyncDisposable {
   }
 }
 
-function broken(path: string, ending: Ending, frames: number): I2iError {
+function broken(name: string, ending: Ending, frames: number): I2iError {
   const full = /No space left|ENOSPC|File too large|disk full/i.test(ending.said)
   const remedy = full ? 'free some space there' : 'see what ffmpeg says'
   return new I2iError(
     'VIDEO_FAILED',
-    `the encoder of ${path} failed after ${frames} frames (${lastWords(ending)}); ${remedy}`,
+    `the encoder of ${name} failed after ${frames} frames (${lastWords(ending)}); ${remedy}`,
     {
-      details: { path, frames },
+      details: { path: name, frames },
     },
   )
 }
