@@ -10,10 +10,12 @@ export default defineConfig({
     backend: 'src/backend/index.ts',
     canary: 'src/canary.ts',
     worker: 'src/worker/index.ts',
+    store: 'src/store/index.ts',
     // Not for import: stable names for what is loaded at first use.
     browser: 'src/browser/index.ts',
     stream: 'src/stream/stream.ts',
     'file-system': 'src/model-files/file-system.ts',
+    'read-model': 'src/model-files/read-model.ts',
   },
   format: 'esm',
   target: 'es2022',

@@ -4,12 +4,12 @@ import { chooseSession } from './choose.js'
 import { noDump, state } from './decisions.js'
 import type { DumpSink } from './dump.js'
 import { DumpTap } from './dump-tap.js'
-import type { ModelManifest, Variant } from './manifest.js'
-import { openManifest, readVerified } from './model-files.js'
+import type { ModelManifest } from './manifest.js'
+import { openManifest } from './model-files.js'
 import { once } from './once.js'
 import { CallbackError, checkChoice, checkKeys, guarded, loadKeys } from './options.js'
 import { makePlan, PlanCache } from './plan.js'
-import type { Backend, ModelBytes, ModelFiles } from './ports.js'
+import type { Backend, ModelFiles } from './ports.js'
 import { RebuildingSession } from './rebuilding.js'
 import { ModelTranslator } from './translator.js'
 import type { Decision, LoadOptions, Translator } from './types.js'
@@ -49,9 +49,21 @@ async function translatorOf(
   const identity = options.identity ?? false
   const ownSink = options.dump ? undefined : await environmentDump(decisions)
   const sink = options.dump ?? ownSink
+  const onNotice = (notice: string): void => {
+    state(decisions, { what: 'fallback', choice: 'no store', outcome: 'taken', reason: notice })
+  }
   const { backend, variant, model, reopen, ...choice } = await chooseSession(
     manifest,
-    { ...options, backends, color, readModel: (variant, reading) => readModel(files, variant, reading) },
+    {
+      ...options,
+      backends,
+      color,
+      readModel: async (variant, reading) => {
+        // Not for identities, and not before a manifest is found good.
+        const { readModel } = await import('./model-files/read-model.js')
+        return await readModel(files, variant, { ...reading, onNotice })
+      },
+    },
     decisions,
   )
   const { versions } = choice.session
@@ -100,27 +112,6 @@ async function translatorOf(
       }
     },
   })
-}
-
-async function readModel(
-  files: ModelFiles,
-  variant: Variant,
-  { signal, onProgress }: Pick<LoadOptions, 'signal' | 'onProgress'>,
-): Promise<ModelBytes> {
-  const total = variant.files.reduce((sum, file) => sum + file.bytes, 0)
-  const read = new Map<string, Uint8Array>()
-  let before = 0
-  for (const file of variant.files) {
-    const bytes = await readVerified(files, file, {
-      signal,
-      onProgress: (loaded) => onProgress?.({ phase: 'download', loaded: before + loaded, total }),
-      onVerify: () => onProgress?.({ phase: 'verify', loaded: before + file.bytes, total }),
-    })
-    read.set(file.path, bytes)
-    before += file.bytes
-  }
-  const entry = variant.files.find(({ role }) => role === 'graph') ?? variant.files[0]
-  return { format: variant.format, entry: entry?.path ?? '', files: read }
 }
 
 function backendsOf({ backend, dump }: LoadOptions): readonly Backend[] {

@@ -44,6 +44,7 @@ export const loadKeys: readonly string[] = [
   'color',
   'files',
   'baseUrl',
+  'store',
   'onProgress',
   'signal',
 ]

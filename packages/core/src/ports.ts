@@ -25,10 +25,25 @@ export interface TensorInfo {
 
 /** Where a model's files come from. @throws MODEL_UNAVAILABLE from read(); an abort rejects with signal.reason. */
 export interface ModelFiles {
-  read(
-    path: string,
-    options?: { signal?: AbortSignal; onProgress?(loaded: number, total?: number): void },
-  ): Promise<Uint8Array>
+  read(path: string, options?: ModelFileOptions): Promise<Uint8Array>
+  /**
+   * For readers that keep what they read: the bytes were not those that the manifest names, and are to be dropped. Returns whether asking
+   * read() once more may mend it.
+   */
+  forget?(path: string, options?: ModelFileOptions): Promise<boolean>
+}
+
+/** What a reader of model files is told besides the path, as far as the caller knows it. */
+export interface ModelFileOptions {
+  /** Aborting rejects with signal.reason. */
+  signal?: AbortSignal
+  onProgress?(loaded: number, total?: number): void
+  /** Where the manifest says that the file lies: an absolute URL, or in Node an absolute path. */
+  url?: string
+  /** What the manifest says of the file; whoever asked checks it, whatever the reader does. */
+  expected?: { readonly sha256: string; readonly bytes: number }
+  /** Takes what a reader could not do, and got by without: one sentence. */
+  onNotice?(notice: string): void
 }
 
 /** A model's verified bytes; `entry` is the key in `files` of the graph itself. */

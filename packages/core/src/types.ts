@@ -20,6 +20,8 @@ export interface LoadOptions {
   color?: ColorEngine
   /** Default: beside the manifest, by fetch, or by the file system in Node. */
   files?: ModelFiles
+  /** Whether a page keeps verified model files in its Cache API, by their hash, so that none is fetched twice. Default true; no matter with `files`. */
+  store?: boolean
   /** Where relative paths start, for a manifest given as an object. */
   baseUrl?: string | URL
   onProgress?(progress: LoadProgress): void

@@ -1,72 +1,60 @@
 import { I2iError } from '@i2i/color'
 import { web } from './host.js'
-import type { ReadOptions } from './options.js'
 
-/** The bytes at a URL. @throws MODEL_UNAVAILABLE; an abort rejects with signal.reason */
-export async function fetchBytes(url: string, what: string, { signal, onProgress }: ReadOptions): Promise<Uint8Array> {
-  const shown = url.length > 200 ? `${url.slice(0, 200)}...` : url
-  const fail = (message: string, details: object = {}, cause?: unknown): never => {
-    throw new I2iError('MODEL_UNAVAILABLE', `${what} ${shown} ${message}`, { details: { url, ...details }, cause })
+/** The bytes at a URL, in one go. @throws MODEL_UNAVAILABLE; an abort rejects with signal.reason */
+export async function fetchBytes(
+  url: string,
+  what: string,
+  { signal }: { readonly signal?: AbortSignal | undefined },
+): Promise<Uint8Array> {
+  const response = await fetchGood(url, what, signal)
+  try {
+    return new Uint8Array(await response.arrayBuffer())
+  } catch (cause) {
+    signal?.throwIfAborted()
+    throw unavailable(url, what, `broke off (${reasonOf(cause)}); try again`, {}, cause)
   }
+}
+
+/** An answer that is no refusal. @throws MODEL_UNAVAILABLE; an abort rejects with signal.reason */
+export async function fetchGood(url: string, what: string, signal: AbortSignal | undefined): Promise<Response> {
   const response = await fetch(url, signal ? { signal } : {}).catch((cause: unknown) => {
     signal?.throwIfAborted()
-    return fail(`could not be fetched (${reasonOf(cause)}); ${networkRemedy()}`, {}, cause)
+    throw unavailable(url, what, `could not be fetched (${reasonOf(cause)}); ${networkRemedy()}`, {}, cause)
   })
   const { status } = response
-  if (!response.ok) {
-    await response.body?.cancel().catch(() => undefined)
-    fail(`was answered with HTTP ${status}; ${remedyFor(status)}`, { status })
-  }
-  const total = lengthOf(response)
-  const reader = response.body?.getReader()
-  const parts: Uint8Array[] = []
-  let loaded = 0
-  const next = async (): Promise<Uint8Array | undefined> => {
-    try {
-      return (await reader?.read())?.value
-    } catch (cause) {
-      signal?.throwIfAborted()
-      const of = total === undefined ? '' : ` of ${total}`
-      return fail(`broke off after ${loaded}${of} bytes (${reasonOf(cause)}); try again`, { loaded, total }, cause)
-    }
-  }
-  try {
-    onProgress?.(0, total)
-    for (let part = await next(); part; part = await next()) {
-      signal?.throwIfAborted()
-      parts.push(part)
-      loaded += part.length
-      onProgress?.(loaded, total)
-    }
-  } finally {
-    // Ends the download when the loop was left early.
-    await reader?.cancel().catch(() => undefined)
-  }
-  return joined(parts, loaded)
+  if (response.ok) return response
+  await response.body?.cancel().catch(() => undefined)
+  throw unavailable(url, what, `was answered with HTTP ${status}; ${remedyFor(status)}`, { status })
 }
 
-/** The body's size, where the header speaks of the bytes that arrive and not of compressed ones. */
-function lengthOf({ headers }: Response): number | undefined {
-  const length = headers.get('content-encoding') ? null : headers.get('content-length')
-  return length === null ? undefined : Number(length)
+/** MODEL_UNAVAILABLE for what lies at a URL. */
+export function unavailable(
+  url: string,
+  what: string,
+  problem: string,
+  details: object = {},
+  cause?: unknown,
+): I2iError {
+  return new I2iError('MODEL_UNAVAILABLE', `${what} ${shownUrl(url)} ${problem}`, {
+    details: { url, ...details },
+    cause,
+  })
 }
 
-function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length)
-  let offset = 0
-  for (const part of parts) {
-    whole.set(part, offset)
-    offset += part.length
-  }
-  return whole
+/** A URL as messages show it: a data: URL can be megabytes long. */
+export function shownUrl(url: string): string {
+  return url.length > 200 ? `${url.slice(0, 200)}...` : url
 }
 
-function networkRemedy(): string {
+/** What may be wrong when no answer came. */
+export function networkRemedy(): string {
   if (web.navigator?.onLine === false) return 'this host is offline'
   return 'check the address, the network and, in a browser, the CORS headers of the server'
 }
 
-function remedyFor(status: number): string {
+/** What to do about an HTTP status that is a failure. */
+export function remedyFor(status: number): string {
   if (status === 404 || status === 410) return 'check the path in the manifest, and that the file was deployed'
   if (status === 401 || status === 403)
     return 'the server wants credentials: pass files to load(), whose read() sends them'
@@ -74,7 +62,7 @@ function remedyFor(status: number): string {
 }
 
 /** fetch() says "fetch failed" and keeps the reason in its cause. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { cause } = error
   const inner = cause instanceof Error ? cause.message || ('code' in cause ? String(cause.code) : '') : ''

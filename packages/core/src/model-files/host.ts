@@ -14,5 +14,17 @@ interface BuiltinModules {
 export const web: {
   readonly document?: { readonly baseURI?: string }
   readonly location?: { readonly href?: string }
-  readonly navigator?: { readonly onLine?: boolean }
+  readonly navigator?: {
+    readonly onLine?: boolean
+    readonly storage?: { estimate?(): Promise<{ readonly quota?: number; readonly usage?: number }> }
+  }
+  readonly caches?: { open(name: string): Promise<PageCache> }
 } = globalThis as object
+
+/** The part of the Cache API's Cache that a store of models is built on. */
+export interface PageCache {
+  match(url: string): Promise<Response | undefined>
+  put(url: string, response: Response): Promise<void>
+  delete(url: string): Promise<boolean>
+  keys(): Promise<readonly { readonly url: string }[]>
+}

@@ -10,6 +10,11 @@ export interface Location {
 // One letter before the colon is a Windows drive.
 const scheme = /^[a-z][a-z\d+.-]+:/i
 
+/** Whether it is fetched from a server, and so worth keeping. */
+export function isHttp({ kind, href }: Location): boolean {
+  return kind === 'url' && /^https?:/.test(href)
+}
+
 /** Reads a path (in Node), a URL, or a URL relative to the page; `file:` URLs are paths in Node. @throws OPTION_INVALID */
 export function locate(source: string | URL): Location {
   const text = String(source)
