@@ -2,8 +2,10 @@ import { I2iError } from '@i2i/color'
 import { brand } from '../sources.js'
 import type { Parts } from '../translate.js'
 import type { StreamOptions, TranslateOptions, Translation } from '../types.js'
+import { TimeBudget } from './budget.js'
 import { FrameStream } from './frame-stream.js'
 import type { StreamEnds, StreamFrame } from './pair.js'
+import { Steadier } from './steady.js'
 
 /** What a stream takes of its translator. */
 export interface StreamHost {
@@ -24,12 +26,21 @@ export function openStream<F extends StreamFrame>(
   options: StreamOptions,
   host: StreamHost,
 ): FrameStream<F> {
-  const { late = 'wait', signal } = options
+  const { late = 'wait', signal, budgetMs, steady = 0 } = options
+  const { manifest, plans, state } = host.parts
+  const budget = budgetMs === undefined ? undefined : new TimeBudget(budgetMs, manifest, state)
+  const steadier = steady > 0 ? new Steadier(steady) : undefined
+  const parts: Parts = {
+    ...host.parts,
+    ...(budget && { plans: { get: (image, call) => plans.get(image, { ...call, halvings: budget.halvings }) } }),
+    ...(steadier && { retouch: (picture, source) => steadier.retouch(picture, source) }),
+  }
   return new FrameStream(ends, {
     late,
     signals: signal ? [host.disposed, signal] : [host.disposed],
     translate: async (frame, signal) => {
-      const { image } = await host.run(host.parts, frame, { as: kindOf(frame), signal })
+      const { image, timings } = await host.run(parts, frame, { as: kindOf(frame), signal })
+      budget?.took(timings.total - timings.dump)
       // The result is of the frame's kind.
       return image as F
     },
