@@ -57,6 +57,32 @@ export function roundTrip(open: OpenEngine): void {
       }
     })
 
+    it.each(normalisations)(
+      '$name: grey and luma, all 256 values and those between, through tensors of one channel',
+      (norm) => {
+        const ramp = Array.from({ length: 289 }, (_, i) => i % 256)
+        const grey = pictureOf('GRAY', 17, 17, ramp)
+        const luma = pictureOf('I420', 17, 17, [...ramp, ...Array(162).fill(128)], yuvSpaces[0])
+        for (const layout of layouts) {
+          for (const dtype of dtypes) {
+            const single = dtype === 'uint8' ? {} : { mean: [norm.mean[0]!], std: [norm.std[0]!] }
+            const format = { width: 17, height: 17, layout, dtype, ...single } as const
+            using packed = engine.pack(grey, { ...format, channels: 'GRAY' })
+            const back = engine.unpack(packed.data, { ...format, channels: 'GRAY' }, { format: 'GRAY' })
+            expect([...tightPixels(back)], `${layout} ${dtype}`).toEqual(ramp)
+            // Luma as stored is what grey of the same numbers is.
+            using stored = engine.pack(luma, { ...format, channels: 'Y' })
+            expect(stored.data).toEqual(packed.data)
+          }
+        }
+        const [mean, std] = [norm.mean[0]!, norm.std[0]!]
+        const values = Float32Array.from(ramp, (level, i) => ((level + [0.4, -0.4][i % 2]!) / 255 - mean) / std)
+        const between = { width: 17, height: 17, layout: 'NCHW', dtype: 'float32', channels: 'GRAY' } as const
+        const rounded = engine.unpack(values, { ...between, mean: [mean], std: [std] }, { format: 'GRAY' })
+        expect([...tightPixels(rounded)]).toEqual(ramp)
+      },
+    )
+
     it('stores (pixel / 255 - mean) / std in the order of layout and channels', () => {
       const image = pictureOf('RGBA', 2, 1, [10, 20, 30, 40, 50, 60, 70, 80])
       const value = (pixel: number, channel: number) => (pixel / 255 - imagenet.mean[channel]!) / imagenet.std[channel]!
