@@ -9,6 +9,7 @@ import { yuvLink } from './yuv.js'
 
 export { randomSource } from './frame.js'
 export type { FaultInjector } from './injector.js'
+export { soundVideoLinks, videoFaults } from './video.js'
 
 /** Every fault of the doctor's table, in one or more varieties each. */
 export const faultInjectors: readonly FaultInjector[] = [
