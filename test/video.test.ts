@@ -1,45 +1,27 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { RawImage } from '@i2i/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { VideoSummary } from '../packages/cli/src/video-summary.js'
 import { ffmpeg, framesOf, i2i, streamsOf, timesOf } from './support/ffmpeg.js'
-import { maxDifference, pixelsOf, rootPath } from './support/pictures.js'
+import { pixelsOf, rootPath } from './support/pictures.js'
+import {
+  type ClipFolder,
+  clipFolder,
+  frameDifference,
+  gentle,
+  lossless,
+  source,
+  tagFilter,
+} from './support/video-clips.js'
 
 const model = join(rootPath, 'models/toon')
-let folder: string
-const at = (name: string): string => join(folder, name)
+let clips: ClipFolder
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'i2i-video-'))
+  clips = await clipFolder()
 })
 afterAll(async () => {
-  await rm(folder, { recursive: true, force: true })
+  await clips[Symbol.asyncDispose]()
 })
-
-/** Colours that RGB has, so that going through it has no excuse; lossless, so that codecs have none. */
-const gentle = 'lutyuv=y=64+val/2:u=128+(val-128)/4:v=128+(val-128)/4'
-const source = (size: string, seconds: number, rate = '25'): string[] => [
-  '-f',
-  'lavfi',
-  '-i',
-  `testsrc2=s=${size}:r=${rate}:d=${seconds}`,
-]
-const lossless = ['-c:v', 'libx264', '-qp', '0', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p']
-
-async function video(...args: readonly string[]): Promise<VideoSummary> {
-  const { code, out, err } = await i2i(folder, ['video', ...args, '-m', model, '--json'])
-  expect([code, code && err]).toEqual([0, 0])
-  return JSON.parse(out)
-}
-
-function same(a: readonly RawImage[], b: readonly RawImage[]): number {
-  expect(b.length).toBe(a.length)
-  return Math.max(...a.map((image, i) => maxDifference(image, b[i]!)))
-}
-
-const tagFilter = (matrix: string, range: string, primaries: string, transfer: string): string =>
-  `setparams=range=${range}:colorspace=${matrix}:color_primaries=${primaries}:color_trc=${transfer}`
 
 describe('colour tags', () => {
   const primaries: Record<string, [string, string]> = {
@@ -56,10 +38,10 @@ describe('colour tags', () => {
     const [primary, transfer] = primaries[matrix]!
     const name = `${matrix}-${range}`
     const filters = `${gentle},${tagFilter(matrix, range, primary, transfer)}`
-    await ffmpeg(...source('96x64', 0.2), '-vf', filters, ...lossless, at(`${name}.${ending}`))
-    const [before] = await streamsOf(at(`${name}.${ending}`))
-    const report = await video(`${name}.${ending}`, `${name}-out.${ending}`, '--identity', '--crf', '0')
-    const [after] = await streamsOf(at(`${name}-out.${ending}`))
+    await ffmpeg(...source('96x64', 0.2), '-vf', filters, ...lossless, clips.at(`${name}.${ending}`))
+    const [before] = await streamsOf(clips.at(`${name}.${ending}`))
+    const report = await clips.send(`${name}.${ending}`, `${name}-out.${ending}`)
+    const [after] = await streamsOf(clips.at(`${name}-out.${ending}`))
     const tags = [
       'color_range',
       'color_space',
@@ -77,7 +59,10 @@ describe('colour tags', () => {
     })
     expect(report.colorSpace.assumed).toBeUndefined()
     expect(
-      same(await framesOf(at(`${name}.${ending}`), 96, 64), await framesOf(at(`${name}-out.${ending}`), 96, 64)),
+      frameDifference(
+        await framesOf(clips.at(`${name}.${ending}`), 96, 64),
+        await framesOf(clips.at(`${name}-out.${ending}`), 96, 64),
+      ),
     ).toBe(0)
   })
 
@@ -86,20 +71,20 @@ describe('colour tags', () => {
     ['1280x96', 'bt709'],
     ['64x578', 'bt709'],
   ])('that are not there are taken by size, said so, and stay away: %s is %s', async (size, matrix) => {
-    await ffmpeg(...source(size, 0.12), '-vf', gentle, ...lossless, at(`untagged-${size}.mp4`))
-    const report = await video(`untagged-${size}.mp4`, `untagged-${size}-out.mp4`, '--identity', '--crf', '0')
+    await ffmpeg(...source(size, 0.12), '-vf', gentle, ...lossless, clips.at(`untagged-${size}.mp4`))
+    const report = await clips.send(`untagged-${size}.mp4`, `untagged-${size}-out.mp4`)
     expect(report.colorSpace).toMatchObject({ matrix, fullRange: false, assumed: true })
     expect(report.notes.join()).toMatch(new RegExp(`does not say its matrix and range: taken as ${matrix}, limited`))
-    const [after] = await streamsOf(at(`untagged-${size}-out.mp4`))
+    const [after] = await streamsOf(clips.at(`untagged-${size}-out.mp4`))
     expect([after?.['color_space'], after?.['color_range']]).toEqual([undefined, undefined])
     const [width = 0, height = 0] = size.split('x').map(Number)
-    const frames = (name: string): Promise<readonly RawImage[]> => framesOf(at(name), width, height)
-    expect(same(await frames(`untagged-${size}.mp4`), await frames(`untagged-${size}-out.mp4`))).toBe(0)
+    const frames = (name: string): Promise<readonly RawImage[]> => framesOf(clips.at(name), width, height)
+    expect(frameDifference(await frames(`untagged-${size}.mp4`), await frames(`untagged-${size}-out.mp4`))).toBe(0)
   })
 })
 
 it('keeps sound packet by packet, subtitles, metadata and pixel aspect; names what it leaves out', async () => {
-  const subtitles = at('words.srt')
+  const subtitles = clips.at('words.srt')
   await writeFile(subtitles, '1\n00:00:00,100 --> 00:00:00,900\nHello\n')
   const inputs = [
     ...source('96x64', 1),
@@ -132,17 +117,17 @@ it('keeps sound packet by packet, subtitles, metadata and pixel aspect; names wh
     '-metadata',
     'title=Pan',
   ]
-  await ffmpeg(...inputs, ...maps, '-vf', 'setsar=4/3', '-c:v', 'libx264', at('full.mkv'))
-  const kept = await video('full.mkv', 'kept.mkv', '--identity')
+  await ffmpeg(...inputs, ...maps, '-vf', 'setsar=4/3', '-c:v', 'libx264', clips.at('full.mkv'))
+  const kept = await clips.send('full.mkv', 'kept.mkv')
   expect(kept.streams.copied.map(({ codec }) => codec)).toEqual(['aac', 'flac', 'subrip'])
-  const streams = await streamsOf(at('kept.mkv'))
+  const streams = await streamsOf(clips.at('kept.mkv'))
   expect(streams.map(({ codec_name }) => codec_name)).toEqual(['h264', 'aac', 'flac', 'subrip'])
   expect(streams[0]?.['sample_aspect_ratio']).toBe('4:3')
   const sound = (name: string, stream: number): Promise<Buffer> =>
-    ffmpeg('-i', at(name), '-map', `0:a:${stream}`, '-c', 'copy', '-f', 'framemd5', '-')
+    ffmpeg('-i', clips.at(name), '-map', `0:a:${stream}`, '-c', 'copy', '-f', 'framemd5', '-')
   for (const stream of [0, 1])
     expect(String(await sound('kept.mkv', stream))).toBe(String(await sound('full.mkv', stream)))
-  const less = await video('full.mkv', 'kept.mp4', '--identity')
+  const less = await clips.send('full.mkv', 'kept.mp4')
   expect(less.streams.left).toMatchObject([
     {
       codec: 'flac',
@@ -170,27 +155,16 @@ it('takes exactly the frames between --start and the end of --duration', async (
     '30',
     '-bf',
     '2',
-    at('long.mp4'),
+    clips.at('long.mp4'),
   )
-  const all = await framesOf(at('long.mp4'), 96, 64)
+  const all = await framesOf(clips.at('long.mp4'), 96, 64)
   for (const [start, duration, first, count] of [
     [0.5, 1, 13, 25],
     [1.28, 0.2, 32, 5],
     [2.9, 5, 73, 2],
   ] as const) {
-    await video(
-      'long.mp4',
-      'cut.mp4',
-      '--identity',
-      '--crf',
-      '0',
-      '--start',
-      String(start),
-      '--duration',
-      String(duration),
-      '--force',
-    )
-    expect(same(all.slice(first, first + count), await framesOf(at('cut.mp4'), 96, 64))).toBe(0)
+    await clips.send('long.mp4', 'cut.mp4', { start, duration })
+    expect(frameDifference(all.slice(first, first + count), await framesOf(clips.at('cut.mp4'), 96, 64))).toBe(0)
   }
 })
 
@@ -204,36 +178,53 @@ it('keeps the times of a variable frame rate', async () => {
     '-fps_mode',
     'passthrough',
     ...lossless,
-    at('uneven.mp4'),
+    clips.at('uneven.mp4'),
   )
-  const before = await timesOf(at('uneven.mp4'))
+  const before = await timesOf(clips.at('uneven.mp4'))
   expect(new Set(before.slice(1).map((time, i) => (time - before[i]!).toFixed(3))).size).toBeGreaterThan(2)
-  await video('uneven.mp4', 'uneven-out.mp4', '--identity', '--crf', '0')
-  expect(await timesOf(at('uneven-out.mp4'))).toEqual(before)
-  expect(same(await framesOf(at('uneven.mp4'), 96, 64), await framesOf(at('uneven-out.mp4'), 96, 64))).toBe(0)
+  await clips.send('uneven.mp4', 'uneven-out.mp4')
+  expect(await timesOf(clips.at('uneven-out.mp4'))).toEqual(before)
+  expect(
+    frameDifference(await framesOf(clips.at('uneven.mp4'), 96, 64), await framesOf(clips.at('uneven-out.mp4'), 96, 64)),
+  ).toBe(0)
 })
 
 it.each(['24000/1001', '30000/1001', '50', '12.5'])('keeps a frame rate of %s', async (rate) => {
-  await ffmpeg(...source('64x48', 1, rate), '-vf', gentle, ...lossless, at('rate.mp4'))
-  await video('rate.mp4', 'rate-out.mp4', '--identity', '--force')
-  const [[before], [after]] = [await streamsOf(at('rate.mp4')), await streamsOf(at('rate-out.mp4'))]
+  await ffmpeg(...source('64x48', 1, rate), '-vf', gentle, ...lossless, clips.at('rate.mp4'))
+  await clips.send('rate.mp4', 'rate-out.mp4')
+  const [[before], [after]] = [await streamsOf(clips.at('rate.mp4')), await streamsOf(clips.at('rate-out.mp4'))]
   for (const key of ['avg_frame_rate', 'r_frame_rate', 'time_base', 'nb_frames', 'duration'])
     expect([key, after?.[key]]).toEqual([key, before?.[key]])
 })
 
 it('turns nothing and keeps the note that a picture is to be turned, or turns it where the note cannot be kept', async () => {
-  await ffmpeg(...source('96x64', 0.2), '-vf', gentle, ...lossless, at('flat.mp4'))
-  await ffmpeg('-i', at('flat.mp4'), '-c', 'copy', '-metadata:s:v', 'rotate=90', at('phone.mp4'))
+  await ffmpeg(...source('96x64', 0.2), '-vf', gentle, ...lossless, clips.at('flat.mp4'))
+  await ffmpeg('-i', clips.at('flat.mp4'), '-c', 'copy', '-metadata:s:v', 'rotate=90', clips.at('phone.mp4'))
   const rotation = (stream?: Record<string, unknown>): unknown =>
     (stream?.['side_data_list'] as { rotation: number }[] | undefined)?.[0]?.rotation
-  const [before] = await streamsOf(at('phone.mp4'))
+  const [before] = await streamsOf(clips.at('phone.mp4'))
   expect(Math.abs(Number(rotation(before)))).toBe(90)
-  await video('phone.mp4', 'phone-out.mp4', '--identity', '--crf', '0')
-  expect(rotation((await streamsOf(at('phone-out.mp4')))[0])).toBe(rotation(before))
-  expect(same(await framesOf(at('phone.mp4'), 96, 64), await framesOf(at('phone-out.mp4'), 96, 64))).toBe(0)
-  const turned = await video('phone.mp4', 'phone-out.mkv', '--identity', '--crf', '0')
-  expect([turned.output.width, turned.output.height]).toEqual([64, 96])
-  const upright = await ffmpeg('-i', at('phone.mp4'), '-f', 'rawvideo', '-')
-  const out = await framesOf(at('phone-out.mkv'), 64, 96)
+  await clips.send('phone.mp4', 'phone-out.mp4')
+  expect(rotation((await streamsOf(clips.at('phone-out.mp4')))[0])).toBe(rotation(before))
+  expect(
+    frameDifference(await framesOf(clips.at('phone.mp4'), 96, 64), await framesOf(clips.at('phone-out.mp4'), 96, 64)),
+  ).toBe(0)
+  const turned = await clips.send('phone.mp4', 'phone-out.mkv')
+  expect([turned.width, turned.height]).toEqual([64, 96])
+  const upright = await ffmpeg('-i', clips.at('phone.mp4'), '-f', 'rawvideo', '-')
+  const out = await framesOf(clips.at('phone-out.mkv'), 64, 96)
   expect(Buffer.concat(out.map(pixelsOf)).equals(upright)).toBe(true)
+})
+
+it('dumps the first frame and every n-th behind it, and shows how far it is', async () => {
+  await ffmpeg(...source('96x64', 1), ...lossless, clips.at('dumped.mp4'))
+  const args = ['video', 'dumped.mp4', 'dumped-out.mp4', '-m', model, '--dump', 'dump', '--dump-every', '10']
+  const { code, out, err } = await i2i(clips.path, args)
+  expect(code).toBe(0)
+  expect((await readdir(clips.at('dump'))).sort()).toEqual(['0001', '0002', '0003', 'manifest.json'])
+  expect(await readdir(clips.at('dump/0002'))).toContain('sdk_output.png')
+  expect(err).toMatch(/^1\/25 frames, 4 %, [\d.]+ fps, \d:\d\d left$/m)
+  expect(err).toMatch(/^25\/25 frames, 100 %/m)
+  expect(out).toMatch(/25 frames in [\d.]+ s, [\d.]+ fps/)
+  expect(out).toMatch(/pack [\d.]+ ms, run \d/)
 })

@@ -51,7 +51,7 @@ export function videoArgs(path: string, picture: Encoded, options: EncodeOptions
   const own = codec === usual?.codec
   const crf = options.crf ?? (own ? usual?.crf : undefined)
   return [
-    ...['-vf', filters(codec, picture).join(',')],
+    ...['-vf', filters(picture).join(',')],
     ...['-c:v', codec, '-pix_fmt', 'yuv420p'],
     ...(own ? (usual?.args ?? []) : []),
     ...(crf === undefined ? [] : ['-crf', String(crf)]),
@@ -72,7 +72,7 @@ export function codecOf(path: string, { codec }: EncodeOptions): string {
   return codec ?? defaults[extname(path).toLowerCase()]?.codec ?? 'libx264'
 }
 
-function filters(codec: string, { width, height, tags, pixelAspect }: Encoded): readonly string[] {
+function filters({ tags, pixelAspect }: Encoded): readonly string[] {
   const { matrix, range, primaries, transfer } = tags
   const said = Object.entries({ range, colorspace: matrix, color_primaries: primaries, color_trc: transfer })
     .filter(([, value]) => value !== undefined)
@@ -80,13 +80,5 @@ function filters(codec: string, { width, height, tags, pixelAspect }: Encoded): 
   return [
     ...(said.length ? [`setparams=${said.join(':')}`] : []),
     `setsar=${pixelAspect ? formatRational(pixelAspect) : '1'}`,
-    ...(needsEvenSides(codec) ? evenSides(width, height) : []),
   ]
-}
-
-// The last column and row once more: chroma has a sample for them already.
-function evenSides(width: number, height: number): readonly string[] {
-  const [right, bottom] = [width % 2, height % 2]
-  if (!right && !bottom) return []
-  return [`pad=${width + right}:${height + bottom}`, `fillborders=right=${right}:bottom=${bottom}:mode=smear`]
 }

@@ -1,6 +1,7 @@
 import { createImage, type RawImage } from '@i2i/core'
 import type { DecodePlan } from './decode-plan.js'
 import { codecOf, type EncodeOptions, needsEvenSides } from './encoder-args.js'
+import { evenSides } from './even-sides.js'
 import type { ColorTags, VideoInfo } from './probe.js'
 import type { StreamPlan } from './streams.js'
 import { VideoWriter } from './writer.js'
@@ -25,6 +26,7 @@ export class Results implements AsyncDisposable {
   #pending: Promise<void> = Promise.resolve()
   #count = 0
   #stopped = false
+  #even = false
 
   constructor(path: string, init: ResultsInit) {
     this.#path = path
@@ -48,7 +50,7 @@ export class Results implements AsyncDisposable {
     this.#writer ??= await this.#open(image)
     this.#pictures[this.#count % 2] = image
     this.#count++
-    this.#pending = this.#writer.write(image, time)
+    this.#pending = this.#writer.write(this.#even ? evenSides(image) : image, time)
     // Its failure is met where it is awaited; until then it is nobody's.
     this.#pending.catch(() => undefined)
   }
@@ -63,15 +65,16 @@ export class Results implements AsyncDisposable {
     const { name, info, plan, streams, options } = this.#init
     const tags = this.#tags(width, height)
     const codec = codecOf(this.#path, options)
-    if (needsEvenSides(codec) && (width % 2 || height % 2)) {
+    this.#even = needsEvenSides(codec) && (width % 2 === 1 || height % 2 === 1)
+    if (this.#even) {
       this.notes.push(
         `${codec} has even sides alone: the last column or row of the ${width}x${height} result is there twice`,
       )
     }
     const { pixelAspect } = info
     const picture = {
-      width,
-      height,
+      width: width + (this.#even ? width % 2 : 0),
+      height: height + (this.#even ? height % 2 : 0),
       tags,
       timeBase: info.timeBase,
       ...(pixelAspect && { pixelAspect: plan.turned ? { num: pixelAspect.den, den: pixelAspect.num } : pixelAspect }),
