@@ -2,6 +2,7 @@ import { isAxisAligned } from '../affine.js'
 import { type AxisSampling, axisSampling, leftSiting, type Run } from '../axis-sampling.js'
 import type { Bounds, SamplingPlan } from '../geometry.js'
 import type { Affine } from '../types.js'
+import { insideSpans } from './spans.js'
 import { join, type Part, type Values } from './wgsl/part.js'
 import { type Reader, readerPart } from './wgsl/read.js'
 import { type Sampling, samplingPart } from './wgsl/sample.js'
@@ -34,11 +35,11 @@ export function layer(
 ): Layer {
   const sampling = samplingOf(plan, inside)
   const half = reader.kind === 'yuv'
-  const own = samplingValues(n, plan, sampling.mode, half, tables)
+  const own = samplingValues(n, plan, sampling, half, tables)
   return {
     part: join(readerPart(n, reader), samplingPart(n, reader, sampling)),
     values: { ...values, ...own },
-    usesTables: sampling.mode === 'axes',
+    usesTables: sampling.mode === 'axes' || (inside && sampling.mode !== 'exact'),
   }
 }
 
@@ -51,7 +52,13 @@ const halved = ({ x0, y0, x1, y1 }: Bounds): Bounds => ({
 
 const inclusive = ({ x0, y0, x1, y1 }: Bounds): readonly number[] => [x0, y0, x1 - 1, y1 - 1]
 
-function samplingValues(n: string, plan: SamplingPlan, mode: Sampling['mode'], half: boolean, tables: Tables): Values {
+function samplingValues(
+  n: string,
+  plan: SamplingPlan,
+  { mode, inside }: Sampling,
+  half: boolean,
+  tables: Tables,
+): Values {
   const { map, bounds } = plan
   switch (mode) {
     case 'exact': {
@@ -77,11 +84,19 @@ function samplingValues(n: string, plan: SamplingPlan, mode: Sampling['mode'], h
       return {
         ...affineValues(`${n}_full`, map, bounds),
         ...(half && affineValues(`${n}_half`, halfMap, halved(bounds))),
+        ...(inside && { [`${n}_spans`]: [appended(insideSpans(plan), tables)] }),
       }
     }
     default:
       return mode satisfies never
   }
+}
+
+/** Where the numbers begin that were put at the end. */
+function appended(numbers: readonly number[], tables: Tables): number {
+  const start = tables.length
+  for (const number of numbers) tables.push(number)
+  return start
 }
 
 /** Appends the entries of all columns, then of all rows; gives where they begin and how long an entry is. */

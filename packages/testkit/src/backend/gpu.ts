@@ -9,7 +9,7 @@ import { float32, maxError, noise, numbers } from './tensors.js'
 /** What these checks use of a GPUDevice; the suite compiles without DOM types. */
 export interface GpuDevice {
   readonly lost: Promise<unknown>
-  readonly queue: { writeBuffer(buffer: GpuBuffer, offset: number, data: Float32Array): void }
+  readonly queue: { writeBuffer(buffer: GpuBuffer, offset: number, data: ArrayBufferView): void }
   createBuffer(descriptor: { size: number; usage: number }): GpuBuffer
   destroy(): void
 }

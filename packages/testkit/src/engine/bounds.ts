@@ -1,4 +1,4 @@
-import type { ColorEngine } from '@i2i/color'
+import type { ColorEngine, PackedTensor, RawImage } from '@i2i/color'
 
 /** How far an engine may be from the truth, in steps of 8 bits. */
 export interface EngineBounds {
@@ -27,5 +27,13 @@ export const fastBounds: EngineBounds = {
   otherKernels: 0.1,
 }
 
+/** What the suite uses of an engine. One that works on the GPU answers later: awaiting what is there already is free. */
+export interface TestedEngine extends Disposable {
+  allocate: ColorEngine['allocate']
+  convert(...args: Parameters<ColorEngine['convert']>): RawImage | Promise<RawImage>
+  pack(...args: Parameters<ColorEngine['pack']>): PackedTensor | Promise<PackedTensor>
+  unpack(...args: Parameters<ColorEngine['unpack']>): RawImage | Promise<RawImage>
+}
+
 /** Opens the engine under test; whoever opens disposes. */
-export type OpenEngine = () => Promise<ColorEngine>
+export type OpenEngine = () => Promise<TestedEngine>

@@ -7,7 +7,7 @@ import {
   type RawImage,
 } from '@i2i/color'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { EngineBounds, OpenEngine } from './bounds.js'
+import type { EngineBounds, OpenEngine, TestedEngine } from './bounds.js'
 import { difference, packedFormats, yuvFormats, yuvSpaces } from './pictures.js'
 
 /** The levels 0, step, 2 step, ... and always 255. */
@@ -76,7 +76,7 @@ export function exhaustive(
 ): void {
   describe(`every colour, in steps of ${step}`, () => {
     const all = levels(step)
-    let engine: ColorEngine
+    let engine: TestedEngine
     let reference: ColorEngine
     beforeAll(async () => {
       engine = await open()
@@ -94,13 +94,13 @@ export function exhaustive(
 
     it.each(yuvSpaces)(
       'YUV to RGB, $matrix fullRange=$fullRange',
-      (space) => {
+      async (space) => {
         const tallies = new Map<string, Tally>()
         for (const image of yuvPictures(all, space)) {
           for (const format of formats.packed ?? packedFormats) {
             const tally = tallies.get(format) ?? { most: 0, differing: 0, samples: 0 }
             tallies.set(format, tally)
-            compare(tally, engine.convert(image, { format }), reference.convert(image, { format }))
+            compare(tally, await engine.convert(image, { format }), reference.convert(image, { format }))
           }
         }
         for (const tally of tallies.values()) hold(tally)
@@ -110,7 +110,7 @@ export function exhaustive(
 
     it.each(yuvSpaces)(
       'RGB to YUV, $matrix fullRange=$fullRange',
-      (colorSpace) => {
+      async (colorSpace) => {
         const tallies = new Map<string, Tally>()
         for (const image of rgbPictures(all)) {
           for (const format of formats.yuv ?? yuvFormats) {
@@ -118,7 +118,7 @@ export function exhaustive(
             tallies.set(format, tally)
             compare(
               tally,
-              engine.convert(image, { format, colorSpace }),
+              await engine.convert(image, { format, colorSpace }),
               reference.convert(image, { format, colorSpace }),
             )
           }
@@ -130,7 +130,7 @@ export function exhaustive(
 
     it.each(yuvSpaces)(
       'YUV to a float tensor, $matrix fullRange=$fullRange',
-      (space) => {
+      async (space) => {
         for (const image of yuvPictures(all, space)) {
           const format = {
             width: image.width,
@@ -139,7 +139,7 @@ export function exhaustive(
             dtype: 'float32',
             channels: 'RGB',
           } as const
-          using found = engine.pack(image, format)
+          using found = await engine.pack(image, format)
           using expected = reference.pack(image, format)
           expect(difference(found.data, expected.data).most * 255).toBeLessThanOrEqual(bounds.pack)
         }

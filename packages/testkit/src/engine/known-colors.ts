@@ -1,6 +1,5 @@
-import type { ColorEngine } from '@i2i/color'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { EngineBounds, OpenEngine } from './bounds.js'
+import type { EngineBounds, OpenEngine, TestedEngine } from './bounds.js'
 import color from './generated/color.json' with { type: 'json' }
 import { difference, pictureOf, tightPixels, yuvFormats } from './pictures.js'
 
@@ -19,35 +18,35 @@ const handbook = [
 /** Colours whose values are written down elsewhere: handbooks, a numpy inverse of the forward matrix, hand arithmetic. */
 export function knownColors(open: OpenEngine, bounds: EngineBounds): void {
   describe('known colours', () => {
-    let engine: ColorEngine
+    let engine: TestedEngine
     beforeAll(async () => {
       engine = await open()
     })
     afterAll(() => engine[Symbol.dispose]())
 
-    it.each(handbook)('$name is the handbook Y, U, V', ({ rgb, bt601, bt709 }) => {
+    it.each(handbook)('$name is the handbook Y, U, V', async ({ rgb, bt601, bt709 }) => {
       const image = pictureOf('RGB', 1, 1, rgb)
       for (const [matrix, expected] of [
         ['smpte170m', bt601],
         ['bt709', bt709],
       ] as const) {
-        const yuv = engine.convert(image, { format: 'I420', colorSpace: { matrix, fullRange: false } })
+        const yuv = await engine.convert(image, { format: 'I420', colorSpace: { matrix, fullRange: false } })
         expect(difference(tightPixels(yuv), expected).most).toBeLessThanOrEqual(bounds.convert.most)
       }
     })
 
-    it.each(color.spaces)('$matrix fullRange=$fullRange agrees with the inverted matrix', (space) => {
+    it.each(color.spaces)('$matrix fullRange=$fullRange agrees with the inverted matrix', async (space) => {
       const colorSpace = { matrix: space.matrix, fullRange: space.fullRange }
       let [differing, samples] = [0, 0]
       for (const [Y = 0, U = 0, V = 0, ...rgb] of space.yuvToRgb) {
-        const found = engine.convert(pictureOf('I420', 1, 1, [Y, U, V], colorSpace), { format: 'RGB' })
+        const found = await engine.convert(pictureOf('I420', 1, 1, [Y, U, V], colorSpace), { format: 'RGB' })
         const { most, differing: off } = difference(tightPixels(found), rgb)
         expect(most, `YUV ${[Y, U, V]}`).toBeLessThanOrEqual(bounds.convert.most)
         differing += off
         samples += 3
       }
       for (const [r = 0, g = 0, b = 0, ...yuv] of space.rgbToYuv) {
-        const found = engine.convert(pictureOf('RGB', 1, 1, [r, g, b]), { format: 'I420', colorSpace })
+        const found = await engine.convert(pictureOf('RGB', 1, 1, [r, g, b]), { format: 'I420', colorSpace })
         const { most, differing: off } = difference(tightPixels(found), yuv)
         expect(most, `RGB ${[r, g, b]}`).toBeLessThanOrEqual(bounds.convert.most)
         differing += off
@@ -57,21 +56,21 @@ export function knownColors(open: OpenEngine, bounds: EngineBounds): void {
       expect(differing).toBeLessThanOrEqual(Math.ceil(samples * bounds.convert.share))
     })
 
-    it('puts every sample of every packed format in its place', () => {
+    it('puts every sample of every packed format in its place', async () => {
       const rgba = pictureOf('RGBA', 1, 1, [10, 20, 30, 40])
       const orders = { RGBA: [10, 20, 30, 40], BGRA: [30, 20, 10, 40], RGB: [10, 20, 30], BGR: [30, 20, 10] } as const
       for (const from of ['RGBA', 'BGRA', 'RGB', 'BGR'] as const) {
-        const image = engine.convert(rgba, { format: from })
+        const image = await engine.convert(rgba, { format: from })
         expect([...tightPixels(image)]).toEqual(orders[from])
         for (const to of ['RGBA', 'BGRA', 'RGB', 'BGR'] as const) {
           const alpha = from.endsWith('A') ? 40 : 255
           const expected = to.endsWith('A') ? [...orders[to].slice(0, 3), alpha] : [...orders[to]]
-          expect([...tightPixels(engine.convert(image, { format: to }))], `${from} to ${to}`).toEqual(expected)
+          expect([...tightPixels(await engine.convert(image, { format: to }))], `${from} to ${to}`).toEqual(expected)
         }
       }
     })
 
-    it('puts chroma in its place: I420 U V, NV12 UV, NV21 VU, without a change of value', () => {
+    it('puts chroma in its place: I420 U V, NV12 UV, NV21 VU, without a change of value', async () => {
       const [y, u, v] = [
         [1, 2, 3, 4, 5, 6],
         [7, 8],
@@ -81,12 +80,14 @@ export function knownColors(open: OpenEngine, bounds: EngineBounds): void {
       for (const from of ['I420', 'NV12', 'NV21'] as const) {
         for (const to of ['I420', 'NV12', 'NV21'] as const) {
           const image = pictureOf(from, 3, 2, bytes[from], smpte170m)
-          expect([...tightPixels(engine.convert(image, { format: to }))], `${from} to ${to}`).toEqual([...bytes[to]])
+          expect([...tightPixels(await engine.convert(image, { format: to }))], `${from} to ${to}`).toEqual([
+            ...bytes[to],
+          ])
         }
       }
     })
 
-    it('takes chroma as the mean of the pixels of a block, at odd edges of those that exist', () => {
+    it('takes chroma as the mean of the pixels of a block, at odd edges of those that exist', async () => {
       // U of (0, 0, b) in full range is 128 + b / 2.
       const blues = [0, 40, 100, 200, 64, 20]
       const image = pictureOf(
@@ -96,51 +97,51 @@ export function knownColors(open: OpenEngine, bounds: EngineBounds): void {
         blues.flatMap((b) => [0, 0, b]),
       )
       const colorSpace = { matrix: 'smpte170m', fullRange: true }
-      const planes = engine.convert(image, { format: 'I420', colorSpace }).planes
+      const planes = (await engine.convert(image, { format: 'I420', colorSpace })).planes
       const expected = [128 + (0 + 40 + 200 + 64) / 4 / 2, 128 + (100 + 20) / 2 / 2].map((value) =>
         Math.floor(value + 0.5),
       )
       expect(difference(planes[1]!.data, expected).most).toBeLessThanOrEqual(bounds.convert.most)
-      const cosited = engine.convert(image, { format: 'I420', colorSpace, chroma: { down: 'cosited' } }).planes
+      const cosited = (await engine.convert(image, { format: 'I420', colorSpace, chroma: { down: 'cosited' } })).planes
       expect(difference(cosited[1]!.data, [128, 178]).most).toBeLessThanOrEqual(bounds.convert.most)
     })
 
-    it('spreads chroma as nearest, or linear with left siting', () => {
+    it('spreads chroma as nearest, or linear with left siting', async () => {
       // One row of 4: U 128 then 192; full range 601 blue = y + 1.772 (U - 128).
       const image = pictureOf('I420', 4, 1, [100, 100, 100, 100, 128, 192, 128, 128], {
         matrix: 'smpte170m',
         fullRange: true,
       })
-      const blue = (up: 'nearest' | 'linear') =>
-        [...tightPixels(engine.convert(image, { format: 'RGB', chroma: { up } }))].filter((_, i) => i % 3 === 2)
-      expect(difference(blue('nearest'), [100, 100, 213, 213]).most).toBeLessThanOrEqual(bounds.convert.most)
-      expect(difference(blue('linear'), [100, 157, 213, 213]).most).toBeLessThanOrEqual(bounds.convert.most)
+      const blue = async (up: 'nearest' | 'linear') =>
+        [...tightPixels(await engine.convert(image, { format: 'RGB', chroma: { up } }))].filter((_, i) => i % 3 === 2)
+      expect(difference(await blue('nearest'), [100, 100, 213, 213]).most).toBeLessThanOrEqual(bounds.convert.most)
+      expect(difference(await blue('linear'), [100, 157, 213, 213]).most).toBeLessThanOrEqual(bounds.convert.most)
     })
 
-    it('makes GRAY of full-range luma, and R = G = B of GRAY', () => {
-      const gray = engine.convert(pictureOf('RGB', 1, 1, [255, 0, 0]), { format: 'GRAY' })
+    it('makes GRAY of full-range luma, and R = G = B of GRAY', async () => {
+      const gray = await engine.convert(pictureOf('RGB', 1, 1, [255, 0, 0]), { format: 'GRAY' })
       expect(difference(tightPixels(gray), [76]).most).toBeLessThanOrEqual(bounds.convert.most)
-      const bt709 = engine.convert(pictureOf('RGB', 1, 1, [255, 0, 0]), {
+      const bt709 = await engine.convert(pictureOf('RGB', 1, 1, [255, 0, 0]), {
         format: 'GRAY',
         colorSpace: { matrix: 'bt709' },
       })
       expect(difference(tightPixels(bt709), [54]).most).toBeLessThanOrEqual(bounds.convert.most)
       const limited = pictureOf('I420', 1, 1, [126, 10, 200], smpte170m)
-      expect(difference(tightPixels(engine.convert(limited, { format: 'GRAY' })), [128]).most).toBeLessThanOrEqual(
-        bounds.convert.most,
-      )
+      expect(
+        difference(tightPixels(await engine.convert(limited, { format: 'GRAY' })), [128]).most,
+      ).toBeLessThanOrEqual(bounds.convert.most)
       const white = pictureOf('GRAY', 1, 1, [255])
-      expect([...tightPixels(engine.convert(white, { format: 'RGBA' }))]).toEqual([255, 255, 255, 255])
+      expect([...tightPixels(await engine.convert(white, { format: 'RGBA' }))]).toEqual([255, 255, 255, 255])
       for (const format of yuvFormats) {
-        const yuv = engine.convert(white, { format, colorSpace: smpte170m })
+        const yuv = await engine.convert(white, { format, colorSpace: smpte170m })
         expect(difference(tightPixels(yuv), [235, 128, 128]).most).toBeLessThanOrEqual(bounds.convert.most)
       }
     })
 
-    it('goes from one YUV space to another without clamping in between', () => {
+    it('goes from one YUV space to another without clamping in between', async () => {
       // Y = 250 is beyond limited white: clamped on the way it would come back as 235.
       const image = pictureOf('I420', 1, 1, [250, 128, 128], smpte170m)
-      const moved = engine.convert(image, { format: 'I420', colorSpace: { matrix: 'bt709', fullRange: false } })
+      const moved = await engine.convert(image, { format: 'I420', colorSpace: { matrix: 'bt709', fullRange: false } })
       expect(difference(tightPixels(moved), [250, 128, 128]).most).toBeLessThanOrEqual(bounds.convert.most)
     })
   })

@@ -2,13 +2,13 @@ import { type ColorEngine, openColorEngine } from '@i2i/color'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { affine, cropOf, cropShares, picture, resample, space, tensor } from './arbitraries.js'
-import type { EngineBounds, OpenEngine } from './bounds.js'
+import type { EngineBounds, OpenEngine, TestedEngine } from './bounds.js'
 import { difference, formats, guardedPicture, isYuv, tightPixels } from './pictures.js'
 
 /** Random sizes, strides, offsets and crops against the reference, with canaries around every plane. */
 export function randomPictures(open: OpenEngine, bounds: EngineBounds, numRuns: number): void {
   describe('random pictures against the reference', () => {
-    let engine: ColorEngine
+    let engine: TestedEngine
     let reference: ColorEngine
     beforeAll(async () => {
       engine = await open()
@@ -19,16 +19,16 @@ export function randomPictures(open: OpenEngine, bounds: EngineBounds, numRuns: 
       reference[Symbol.dispose]()
     })
 
-    it('converts between all formats, touching no byte that is not a pixel', () => {
+    it('converts between all formats, touching no byte that is not a pixel', async () => {
       let [differing, samples] = [0, 0]
-      const check = fc.property(
+      const check = fc.asyncProperty(
         picture,
         fc.constantFrom(...formats),
         space,
         fc.nat(37),
         fc.constantFrom('mean', 'cosited'),
         fc.constantFrom('nearest', 'linear'),
-        (lie, format, colorSpace, slack, down, up) => {
+        async (lie, format, colorSpace, slack, down, up) => {
           const source = guardedPicture(lie)
           const before = source.pixels()
           const wanted = isYuv(format) ? { colorSpace } : {}
@@ -41,7 +41,7 @@ export function randomPictures(open: OpenEngine, bounds: EngineBounds, numRuns: 
             ...wanted,
           })
           const to = { format, chroma: { up, down }, ...wanted }
-          engine.convert(source.image, to, target.image)
+          await engine.convert(source.image, to, target.image)
           const expected = tightPixels(reference.convert(source.image, to))
           const { most, differing: off } = difference(target.pixels(), expected)
           expect(most).toBeLessThanOrEqual(bounds.convert.most)
@@ -50,25 +50,25 @@ export function randomPictures(open: OpenEngine, bounds: EngineBounds, numRuns: 
           expect(target.damage()).toBe(0)
           expect(source.damage()).toBe(0)
           expect(source.pixels()).toEqual(before)
-          expect(tightPixels(engine.convert(source.image, to))).toEqual(target.pixels())
+          expect(tightPixels(await engine.convert(source.image, to))).toEqual(target.pixels())
         },
       )
-      fc.assert(check, { numRuns, seed: 7 })
+      await fc.assert(check, { numRuns, seed: 7 })
       expect(differing / samples).toBeLessThanOrEqual(bounds.convert.share)
     })
 
-    it('packs any crop and fit with any kernel', () => {
-      const check = fc.property(
+    it('packs any crop and fit with any kernel', async () => {
+      const check = fc.asyncProperty(
         picture,
         tensor,
         resample,
         cropShares,
         fc.boolean(),
-        (lie, format, options, shares, cropped) => {
+        async (lie, format, options, shares, cropped) => {
           const source = guardedPicture(lie)
           const asked = { ...options, ...(cropped && { crop: cropOf(lie, shares) }) }
           const bound = options.kernel === 'bilinear' ? bounds.bilinear : bounds.otherKernels
-          using found = engine.pack(source.image, format, asked)
+          using found = await engine.pack(source.image, format, asked)
           using expected = reference.pack(source.image, format, asked)
           expect(found.dims).toEqual(expected.dims)
           expect(found.transform).toEqual(expected.transform)
@@ -76,47 +76,47 @@ export function randomPictures(open: OpenEngine, bounds: EngineBounds, numRuns: 
           expect(source.damage()).toBe(0)
         },
       )
-      fc.assert(check, { numRuns, seed: 8 })
+      await fc.assert(check, { numRuns, seed: 8 })
     })
 
-    it('packs whole pixels exactly, in every layout and number type', () => {
-      const check = fc.property(
+    it('packs whole pixels exactly, in every layout and number type', async () => {
+      const check = fc.asyncProperty(
         picture,
         tensor,
         fc.constantFrom('float32', 'float16', 'uint8'),
         cropShares,
-        (lie, wanted, dtype, shares) => {
+        async (lie, wanted, dtype, shares) => {
           const source = guardedPicture(lie)
           const crop = cropOf(lie, { ...shares, whole: true })
           const format = { ...wanted, dtype, width: crop.width, height: crop.height } as const
-          using found = engine.pack(source.image, format, { crop })
+          using found = await engine.pack(source.image, format, { crop })
           using expected = reference.pack(source.image, format, { crop })
           // In float16 a neighbour is one step of the bits away; in uint8 a value beside a tie may fall to either side.
           const bound = dtype === 'float32' ? bounds.pack / 255 : Math.min(1, bounds.convert.most)
           expect(difference(found.data, expected.data).most).toBeLessThanOrEqual(bound)
         },
       )
-      fc.assert(check, { numRuns, seed: 9 })
+      await fc.assert(check, { numRuns, seed: 9 })
     })
 
-    it('packs through any affine', () => {
-      const check = fc.property(
+    it('packs through any affine', async () => {
+      const check = fc.asyncProperty(
         picture,
         tensor,
         affine,
         fc.constantFrom('bilinear', 'bicubic'),
         resample,
-        (lie, format, map, kernel, { pad, chroma }) => {
+        async (lie, format, map, kernel, { pad, chroma }) => {
           const source = guardedPicture(lie)
           const options = { affine: map, kernel, pad, chroma }
-          using found = engine.pack(source.image, format, options)
+          using found = await engine.pack(source.image, format, options)
           using expected = reference.pack(source.image, format, options)
           expect(difference(found.data, expected.data).most * 255).toBeLessThanOrEqual(
             kernel === 'bilinear' ? bounds.bilinear : bounds.otherKernels,
           )
         },
       )
-      fc.assert(check, { numRuns: Math.ceil(numRuns / 2), seed: 10 })
+      await fc.assert(check, { numRuns: Math.ceil(numRuns / 2), seed: 10 })
     })
   })
 }

@@ -216,11 +216,13 @@ fn ${prefix}_weights(f: f32) -> vec4f {
 }
 
 function affineInside(n: string): Part {
-  return part(`
+  return part(
+    `
 fn ${n}_inside(t: vec2i) -> bool {
-  let u = coordinate(t, p.${n}_full_x_whole, p.${n}_full_x_rest);
-  let v = coordinate(t, p.${n}_full_y_whole, p.${n}_full_y_rest);
-  let s = vec2i(${nearer('u')}, ${nearer('v')});
-  return all(s >= p.${n}_full_bounds.xy) && all(s <= p.${n}_full_bounds.zw);
-}`)
+  let span = p.${n}_spans.x + u32(t.y) * 2u;
+  return t.x >= i32(tables[span]) && t.x < i32(tables[span + 1u]);
+}`,
+    // Where the table of rows begins: the first column with picture and the first without, for each.
+    { [`${n}_spans`]: 'vec4u' },
+  )
 }
