@@ -8,8 +8,12 @@ const script = (name, path, limit, more = {}) => {
 export default [
   script('@i2i/core (goal 12 kB)', 'core/dist/index.js', '20 kB', {
     import: '{ load }',
-    // Fetched only for a manifest that has a canary, for a browser's pictures, for streams, for the files of a model, and in Node.
-    ignore: ['@i2i/color', '*/canary.js', '*/browser.js', '*/stream.js', '*/read-model.js', '*/file-system.js'],
+    // Fetched only for a manifest that has a canary, for a browser's pictures, for frames on a GPU, for dumps and streams, for the files of a
+    // model, and in Node.
+    ignore: [
+      '@i2i/color',
+      ...['canary', 'browser', 'gpu', 'dump-tap', 'stream', 'read-model', 'file-system'].map((name) => `*/${name}.js`),
+    ],
   }),
   script(
     '@i2i/color, JavaScript with the reference that loads on demand (goal 12 kB)',

@@ -13,6 +13,8 @@ export default defineConfig({
     store: 'src/store/index.ts',
     // Not for import: stable names for what is loaded at first use.
     browser: 'src/browser/index.ts',
+    'dump-tap': 'src/dump-tap.ts',
+    gpu: 'src/gpu/index.ts',
     stream: 'src/stream/stream.ts',
     'file-system': 'src/model-files/file-system.ts',
     'read-model': 'src/model-files/read-model.ts',

@@ -4,14 +4,21 @@ import type { Tensor } from './ports.js'
 
 /** Where a call hands its four stages to the sink; there is none while dumping is off. */
 export interface CallTap {
+  /** Whether the sink takes it: what lies on a GPU is then read back. */
+  wants(stage: DumpStage, name: string): boolean
   image(stage: DumpStage, name: string, image: RawImage, meta?: Meta): Promise<void>
   tensor(stage: DumpStage, name: string, tensor: Tensor, meta?: Meta): Promise<void>
+  /** Several tensors of one stage; `metas` by their names. */
+  tensors(stage: DumpStage, tensors: Named<Tensor>, metas?: Named<Meta>): Promise<void>
+  /** The pictures among what a call gives. */
+  images(stage: DumpStage, named: readonly (readonly [string, RawImage | Tensor])[]): Promise<void>
   end(meta: Meta): Promise<void>
   /** Milliseconds spent in the sink so far. */
   readonly spent: number
 }
 
-type Meta = Readonly<Record<string, unknown>>
+type Named<T> = Readonly<Record<string, T>>
+type Meta = Named<unknown>
 
 /** Numbers the calls of one translator and shields them from a failing sink. */
 export class DumpTap {
@@ -38,7 +45,14 @@ export class DumpTap {
       spent += performance.now() - start
     }
     const wants = (stage: DumpStage, name: string): boolean => sink.wants?.(stage, name) ?? true
-    return {
+    const call: CallTap = {
+      wants,
+      tensors: async (stage, tensors, metas = {}) => {
+        for (const [name, tensor] of Object.entries(tensors)) await call.tensor(stage, name, tensor, metas[name])
+      },
+      images: async (stage, named) => {
+        for (const [name, value] of named) if ('planes' in value) await call.image(stage, name, value)
+      },
       image: (stage, name, image, meta = {}) =>
         timed(() => {
           if (wants(stage, name)) return sink.write({ call: number, stage, name, image, meta })
@@ -52,6 +66,7 @@ export class DumpTap {
         return spent
       },
     }
+    return call
   }
 
   async #guard(work: () => void | Promise<void>): Promise<void> {

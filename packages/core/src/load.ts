@@ -3,7 +3,7 @@ import { outputsOf } from './bindings.js'
 import { chooseSession } from './choose.js'
 import { noDump, state } from './decisions.js'
 import type { DumpSink } from './dump.js'
-import { DumpTap } from './dump-tap.js'
+import type { GpuPath } from './gpu/index.js'
 import type { ModelManifest } from './manifest.js'
 import { openManifest } from './model-files.js'
 import { once } from './once.js'
@@ -90,21 +90,30 @@ async function translatorOf(
     decisions,
     ...(modelBytes && { modelBytes }),
   })
+  const tap =
+    sink && new (await import('./dump-tap.js')).DumpTap(sink, run, (error) => state(decisions, dumpFailed(error)))
+  let gpuPath: GpuPath | undefined
   return new ModelTranslator({
     parts: {
       manifest,
       session,
       color,
       plans,
-      browser: once(async () => new (await import('./browser/index.js')).Browser(color)),
+      browser: once(async () => new (await import('./browser/index.js')).Browser()),
+      gpu: once(async () => {
+        gpuPath = new (await import('./gpu/index.js')).GpuPath()
+        return gpuPath
+      }),
       state: (decision) => state(decisions, decision),
     },
+    gpuMemory: () => gpuPath?.memory,
     backend: backend.name,
     variant: variant.id,
     decisions,
-    ...(sink && { tap: new DumpTap(sink, run, (error) => state(decisions, dumpFailed(error))) }),
+    ...(tap && { tap }),
     release: async () => {
       try {
+        gpuPath?.dispose()
         await session.dispose()
       } finally {
         if (!options.color) color[Symbol.dispose]()

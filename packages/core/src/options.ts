@@ -58,6 +58,7 @@ export const translateKeys: readonly string[] = [
   'params',
   'signal',
   'onProgress',
+  'gpuTimings',
 ]
 
 export const streamKeys: readonly string[] = ['late', 'budgetMs', 'steady', 'signal']

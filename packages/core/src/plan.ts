@@ -1,4 +1,13 @@
-import type { ColorSpaceInit, PackOptions, PixelFormat, RawImage, Rect, TensorFormat, UnpackOptions } from '@i2i/color'
+import type {
+  Affine,
+  ColorSpaceInit,
+  PackOptions,
+  PixelFormat,
+  RawImage,
+  Rect,
+  TensorFormat,
+  UnpackOptions,
+} from '@i2i/color'
 import { type Output, tensorFormat } from './bindings.js'
 import { type InputGeometry, inputGeometry, resultSize, type Size, sourceRegion } from './geometry.js'
 import type { ModelManifest } from './manifest.js'
@@ -9,6 +18,9 @@ export interface PlanOptions extends Pick<TranslateOptions, 'crop' | 'format' | 
   /** How often the model's number of pixels is halved, where its size is not fixed: a stream's way to keep its time. Default 0. */
   readonly halvings?: number
 }
+
+/** What a plan depends on of a source. */
+export type PlanSource = Pick<RawImage, 'width' | 'height' | 'format' | 'colorSpace'>
 
 /** Everything about a call that depends only on manifest, source size and format, and options: made once, then reused. */
 export interface Plan {
@@ -40,7 +52,7 @@ export interface OutputPlan {
 export function makePlan(
   manifest: ModelManifest,
   outputs: readonly Output[],
-  source: RawImage,
+  source: PlanSource,
   options: PlanOptions,
 ): Plan {
   const region = sourceRegion(source, options.crop)
@@ -55,6 +67,11 @@ export function makePlan(
     partial: geometry.pack.fit === 'cover',
     decisions: decisionsOf(source, geometry),
   }
+}
+
+/** What a dump says of the way to the model's input. */
+export function geometryOf({ region, input, pack }: Plan, transform: Affine): Readonly<Record<string, unknown>> {
+  return { region, input, pack, transform }
 }
 
 /** Of the picture that a call gives. */
@@ -73,7 +90,7 @@ function outputPlan(output: Output, geometry: InputGeometry, region: Rect, targe
   }
 }
 
-function targetOf(source: RawImage, options: PlanOptions): Target {
+function targetOf(source: PlanSource, options: PlanOptions): Target {
   const format = options.format ?? source.format
   if (options.colorSpace) return { format, colorSpace: options.colorSpace }
   // A result of the same family keeps the source's space; any other follows the rule for unlabelled pictures.
@@ -84,7 +101,7 @@ function isYuv(format: PixelFormat): boolean {
   return format === 'I420' || format === 'NV12' || format === 'NV21'
 }
 
-function decisionsOf(source: RawImage, geometry: InputGeometry): Decision[] {
+function decisionsOf(source: PlanSource, geometry: InputGeometry): Decision[] {
   const decisions: Decision[] = []
   const { matrix, fullRange, assumed } = source.colorSpace
   if (assumed && isYuv(source.format)) {
@@ -103,14 +120,14 @@ function decisionsOf(source: RawImage, geometry: InputGeometry): Decision[] {
 
 /** Keeps the plans of the sources seen last. */
 export class PlanCache {
-  readonly #make: (source: RawImage, options: PlanOptions) => Plan
+  readonly #make: (source: PlanSource, options: PlanOptions) => Plan
   readonly #plans = new Map<string, Plan>()
 
-  constructor(make: (source: RawImage, options: PlanOptions) => Plan) {
+  constructor(make: (source: PlanSource, options: PlanOptions) => Plan) {
     this.#make = make
   }
 
-  get(source: RawImage, options: PlanOptions): Plan {
+  get(source: PlanSource, options: PlanOptions): Plan {
     const { width, height, format, colorSpace } = source
     const { crop, format: target, colorSpace: space, halvings } = options
     const key = JSON.stringify([width, height, format, colorSpace, crop, target, space, halvings])

@@ -9,6 +9,8 @@ export class RebuildingSession implements Session {
   readonly inputs: Session['inputs']
   readonly outputs: Session['outputs']
   readonly #reopen: (lost: I2iError) => Promise<Session>
+  /** Of the session that is open now. */
+  gpuDevice?: NonNullable<Session['gpuDevice']>
   #current: Session
 
   constructor(session: Session, reopen: (lost: I2iError) => Promise<Session>) {
@@ -16,6 +18,7 @@ export class RebuildingSession implements Session {
     this.inputs = session.inputs
     this.outputs = session.outputs
     this.#current = session
+    if (session.gpuDevice) this.gpuDevice = session.gpuDevice
     this.#reopen = reopen
   }
 
@@ -26,16 +29,18 @@ export class RebuildingSession implements Session {
       // What lay on the lost GPU is gone.
       const inMemory = Object.values(feeds).every(({ location }) => location === 'cpu')
       if (!isI2iError(error, 'DEVICE_LOST') || !inMemory) throw error
-      await this.#rebuild(error)
+      await this.rebuild(error)
       return await this.#current.run(feeds, options)
     }
   }
 
-  async #rebuild(lost: I2iError): Promise<void> {
+  /** Opens the session anew: its device was lost, and with it what lay there. @throws DEVICE_LOST */
+  async rebuild(lost: I2iError): Promise<void> {
     const old = this.#current
     this.#current = await this.#reopen(lost).catch((cause: unknown) => {
       throw new I2iError('DEVICE_LOST', `${lost.message} It could not be opened again: ${String(cause)}`, { cause })
     })
+    if (this.#current.gpuDevice) this.gpuDevice = this.#current.gpuDevice
     // It is lost: what its end says is no news.
     await old.dispose().catch(() => undefined)
   }

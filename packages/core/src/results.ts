@@ -98,21 +98,34 @@ function hasAlpha(image: RawImage): boolean {
   return image.format === 'RGBA' || image.format === 'BGRA'
 }
 
+/** @throws SHAPE_MISMATCH for a tensor that the model did not give */
+export function resultOf(results: Readonly<Record<string, Tensor>>, name: string): Tensor {
+  const tensor = results[name]
+  if (tensor) return tensor
+  throw new I2iError('SHAPE_MISMATCH', `the model gave no tensor "${name}"; it gave ${Object.keys(results).join(', ')}`)
+}
+
 type CpuTensor = Tensor & { readonly location: 'cpu' }
 
 // What the model gave must be what the plan expects, or the picture would be cut or torn without a word.
-function checked({ output, tensor: size }: OutputPlan, tensor: Tensor): CpuTensor {
-  const pixels = output.slice ? sliced(tensor, output) : onCpu(tensor, output)
+function checked(output: OutputPlan, tensor: Tensor): CpuTensor {
+  const pixels = output.output.slice ? sliced(tensor, output.output) : onCpu(tensor, output.output)
+  checkShape(output, pixels)
+  return pixels
+}
+
+/** Holds a tensor, or the slice of one that an output takes, against the plan. @throws SHAPE_MISMATCH */
+export function checkShape({ output, tensor: size }: OutputPlan, given: Pick<Tensor, 'dtype' | 'dims'>): void {
   const channels = output.binding ? tensorChannels(output.binding.channels) : 1
   const { width, height } = size
   const expected = output.layout === 'NCHW' ? [1, channels, height, width] : [1, height, width, channels]
-  const same = pixels.dims.length === 4 && expected.every((length, axis) => pixels.dims[axis] === length)
-  const dtype = output.binding?.dtype ?? pixels.dtype
-  if (same && pixels.dtype === dtype) return pixels
+  const same = given.dims.length === 4 && expected.every((length, axis) => given.dims[axis] === length)
+  const dtype = output.binding?.dtype ?? given.dtype
+  if (same && given.dtype === dtype) return
   throw new I2iError(
     'SHAPE_MISMATCH',
-    `output "${output.name}" should be ${dtype} [${expected.join(', ')}] by the manifest, the model gave ${pixels.dtype} [${pixels.dims.join(', ')}]; correct layout, dtype, channels, slice or scale`,
-    { details: { output: output.name, expected, got: pixels.dims } },
+    `output "${output.name}" should be ${dtype} [${expected.join(', ')}] by the manifest, the model gave ${given.dtype} [${given.dims.join(', ')}]; correct layout, dtype, channels, slice or scale`,
+    { details: { output: output.name, expected, got: given.dims } },
   )
 }
 
@@ -123,19 +136,30 @@ function onCpu(tensor: Tensor, output: Output): CpuTensor {
 
 function sliced(tensor: Tensor, output: Output): CpuTensor {
   const { data, dims, dtype } = onCpu(tensor, output)
+  const part = slicedDims(dims, output)
   const [from, to] = output.slice ?? [0, 0]
-  const axis = output.layout === 'NCHW' ? 1 : dims.length - 1
-  const channels = dims[axis] ?? 0
-  if (dims[0] !== 1 || to > channels) {
+  const axis = channelAxis(dims, output)
+  const inner = dims.slice(axis + 1).reduce((product, length) => product * length, 1)
+  if (axis === 1) return { dtype, dims: part, location: 'cpu', data: data.subarray(from * inner, to * inner) }
+  return { dtype, dims: part, location: 'cpu', data: gatherChannels(data, dims[axis] ?? 0, from, to) }
+}
+
+/** The sizes of what an output takes of a tensor. @throws SHAPE_MISMATCH */
+export function slicedDims(dims: readonly number[], output: Output): readonly number[] {
+  if (!output.slice) return dims
+  const [from, to] = output.slice
+  const axis = channelAxis(dims, output)
+  if (dims[0] !== 1 || to > (dims[axis] ?? 0)) {
     throw new I2iError(
       'SHAPE_MISMATCH',
       `output "${output.name}" takes channels ${from} to ${to} of tensor "${output.tensor}", which is [${dims.join(', ')}] (${output.layout}); correct slice or layout`,
     )
   }
-  const part = dims.map((length, index) => (index === axis ? to - from : length))
-  const inner = dims.slice(axis + 1).reduce((product, length) => product * length, 1)
-  if (axis === 1) return { dtype, dims: part, location: 'cpu', data: data.subarray(from * inner, to * inner) }
-  return { dtype, dims: part, location: 'cpu', data: gatherChannels(data, channels, from, to) }
+  return dims.map((length, index) => (index === axis ? to - from : length))
+}
+
+function channelAxis(dims: readonly number[], { layout }: Output): number {
+  return layout === 'NCHW' ? 1 : dims.length - 1
 }
 
 function gatherChannels(data: TensorData, channels: number, from: number, to: number): TensorData {

@@ -1,6 +1,6 @@
 import type { PixelFormat, RawImage } from '@i2i/color'
-import type { Browser } from './browser/index.js'
 import type { Size } from './geometry.js'
+import type { Parts } from './parts.js'
 import type { Picture } from './picture.js'
 import type { Target } from './plan.js'
 import type { ImageForms, TranslateOptions } from './types.js'
@@ -18,10 +18,11 @@ export interface Sink<A extends keyof ImageForms> {
 /** What `as` and `into` ask for, before any work is done for it. @throws OPTION_INVALID for what does not go together */
 export async function openSink<A extends keyof ImageForms>(
   options: TranslateOptions<A>,
-  browser: () => Promise<Browser>,
+  parts: Parts,
 ): Promise<Sink<A>> {
   const { as = 'RawImage', into, format } = options
-  if (as !== 'RawImage' || (into !== undefined && !isRawImage(into))) return (await browser()).sink(options)
+  if (as !== 'RawImage' || (into !== undefined && !isRawImage(into)))
+    return (await parts.browser()).sink(options, parts)
   return {
     format: () => format,
     into: () => into,

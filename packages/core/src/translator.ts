@@ -24,6 +24,7 @@ export interface TranslatorInit {
   readonly variant: string
   readonly decisions: Decision[]
   readonly tap?: DumpTap
+  gpuMemory(): Translator['gpuMemory']
   release(): Promise<void>
 }
 
@@ -46,6 +47,10 @@ export class ModelTranslator implements Translator {
     this.variant = init.variant
     this.decisions = init.decisions
     this.#init = init
+  }
+
+  get gpuMemory(): Translator['gpuMemory'] {
+    return this.#init.gpuMemory()
   }
 
   async translate<A extends keyof ImageForms = 'RawImage'>(

@@ -1,4 +1,5 @@
 import type { Affine, ColorEngine, ColorSpaceInit, PixelFormat, RawImage, Rect } from '@i2i/color'
+import type { GpuMemory } from '@i2i/color/webgpu'
 import type { Dom } from './dom.js'
 import type { DumpSink } from './dump.js'
 import type { ModelManifest } from './manifest.js'
@@ -83,9 +84,17 @@ export interface TranslateOptions<A extends keyof ImageForms = 'RawImage'> {
   /** Aborting rejects with signal.reason. */
   signal?: AbortSignal
   onProgress?(done: number, total: number): void
+  /**
+   * Where pixels stay on the GPU: waits for it after each stage, so that timings are of its work (pack and unpack by timestamp queries
+   * where the device has them, which is one read-back) and not of handing it over. Slower; default false.
+   */
+  gpuTimings?: boolean
 }
 
-/** Milliseconds; `cold` marks a first call; `readBacks` counts copies from GPU to CPU. */
+/**
+ * Milliseconds; `cold` marks a first call; `readBacks` counts the tensors and pictures that were copied from the GPU into memory: 0 where
+ * a call stayed on the GPU. There, pack, run and unpack are the time that handing the work over took, unless `gpuTimings` was asked for.
+ */
 export interface Timings {
   readonly decode: number
   readonly pack: number
@@ -115,6 +124,8 @@ export interface Translator extends AsyncDisposable {
   readonly device: Device
   readonly variant: string
   readonly decisions: readonly Decision[]
+  /** A ledger of what the pixels of calls that stay on the GPU hold there, in bytes; absent before the first. */
+  readonly gpuMemory?: GpuMemory | undefined
   /** @throws IMAGE_INVALID, OPTION_INVALID, SHAPE_MISMATCH, OUT_OF_MEMORY, DEVICE_LOST, DISPOSED */
   translate<A extends keyof ImageForms = 'RawImage'>(
     source: ImageSource,

@@ -7,7 +7,7 @@ import type { ScratchCanvas } from './scratch-canvas.js'
 
 /** A bitmap's pixels; its alpha is straight in the result, whatever it is in the bitmap. @throws IMAGE_INVALID */
 export function readBitmap(bitmap: Bitmap, scratch: ScratchCanvas): RawImage {
-  if (bitmap.width === 0) throw noPixels('ImageBitmap', 'is closed; pass it before close()')
+  checkBitmap(bitmap)
   try {
     return straight(bitmap, scratch)
   } catch (error) {
@@ -15,69 +15,52 @@ export function readBitmap(bitmap: Bitmap, scratch: ScratchCanvas): RawImage {
   }
 }
 
-/** A picture file. @throws IMAGE_INVALID */
-export async function readBlob(
-  blob: { readonly type: string; readonly size: number },
-  scratch: ScratchCanvas,
-): Promise<Picture> {
-  const what = `Blob of ${blob.size} bytes${blob.type && `, "${blob.type}"`}`
-  if (blob.type.startsWith('image/svg')) {
-    throw noPixels(what, 'is a drawing without pixels; draw it on a canvas at the size you want, and pass that')
-  }
-  try {
-    const { bitmap, decision } = await decoded(blob, 'Blob')
-    try {
-      return { image: straight(bitmap, scratch), decision }
-    } finally {
-      bitmap.close()
-    }
-  } catch (error) {
-    throw unreadable(what, error)
-  }
+/** @throws IMAGE_INVALID for a bitmap that was closed */
+export function checkBitmap({ width }: Bitmap): void {
+  if (width === 0) throw noPixels('ImageBitmap', 'is closed; pass it before close()')
 }
 
-/** An <img>, waited for. @throws IMAGE_INVALID */
-export async function readImageElement(image: Image, scratch: ScratchCanvas): Promise<Picture> {
-  const { bitmap, decision } = await decodeImageElement(image)
+/** The pixels of a picture file, or of an <img>. @throws IMAGE_INVALID, OPTION_INVALID */
+export async function readEncoded(source: File | Image, scratch: ScratchCanvas): Promise<Picture> {
+  const { bitmap, decision } = await decode(source)
   try {
     return { image: straight(bitmap, scratch), decision }
   } catch (error) {
-    throw unreadable(nameOf(image), error)
+    throw unreadable(nameOf(source), error)
   } finally {
     bitmap.close()
   }
 }
 
-/** What an <img> shows, waited for: the caller's to close. @throws IMAGE_INVALID */
-export async function decodeImageElement(image: Image): Promise<Decoded> {
-  const what = nameOf(image)
-  try {
-    await image.decode()
-    if (image.naturalWidth === 0) throw noPixels(what, 'has no size of its own; draw it on a canvas, and pass that')
-    return await decoded(image, 'HTMLImageElement')
-  } catch (error) {
-    throw unreadable(what, error)
-  }
+interface File {
+  readonly type: string
+  readonly size: number
 }
 
-function nameOf(image: Image): string {
-  return `HTMLImageElement "${image.currentSrc.slice(0, 100)}"`
-}
-
-interface Decoded {
-  readonly bitmap: Bitmap
-  readonly decision: Decision
-}
-
-async function decoded(source: object, kind: string): Promise<Decoded> {
+/** What the browser makes of a picture file, or of an <img> once it is there. @throws IMAGE_INVALID, OPTION_INVALID */
+export async function decode(source: File | Image): Promise<{ bitmap: Bitmap; decision: Decision }> {
   if (!host.createImageBitmap) {
     throw new I2iError(
       'OPTION_INVALID',
       'this host cannot decode picture files; in Node use readImage() of @i2i/core/node',
     )
   }
-  const bitmap = await host.createImageBitmap(source, decoding)
-  return { bitmap, decision: { ...decision, choice: `${kind} as RGBA` } }
+  const name = nameOf(source)
+  try {
+    if ('decode' in source) await source.decode()
+    if ('decode' in source ? source.naturalWidth === 0 : source.type.startsWith('image/svg')) {
+      throw noPixels(name, 'is a drawing without pixels; draw it on a canvas at the size you want, and pass that')
+    }
+    const bitmap = await host.createImageBitmap(source, decoding)
+    return { bitmap, decision: { ...decision, choice: `${'decode' in source ? 'HTMLImageElement' : 'Blob'} as RGBA` } }
+  } catch (error) {
+    throw unreadable(name, error)
+  }
+}
+
+function nameOf(source: File | Image): string {
+  if ('decode' in source) return `HTMLImageElement "${source.currentSrc.slice(0, 100)}"`
+  return `Blob of ${source.size} bytes${source.type && `, "${source.type}"`}`
 }
 
 const decoding = { imageOrientation: 'from-image', premultiplyAlpha: 'none', colorSpaceConversion: 'default' }

@@ -1,28 +1,36 @@
 import { I2iError, type RawImage } from '@i2i/color'
-import { type Canvas, type Context2d, host, type Pixels } from './dom.js'
+import { type Canvas, type Context2d, type Drawable, host, type Pixels } from './dom.js'
 
-/** Draws an RGBA picture on a canvas, which takes its size. @throws OPTION_INVALID */
-export function drawOn(canvas: Canvas, picture: RawImage): void {
-  const context = contextOf(canvas)
-  const { width, height } = picture
-  if (canvas.width !== width) canvas.width = width
-  if (canvas.height !== height) canvas.height = height
+/** Draws an RGBA picture on a canvas, which takes its size. */
+export function drawOn(context: Context2d, picture: RawImage): void {
+  resize(context.canvas, picture)
   context.putImageData(imageData(picture), 0, 0)
 }
 
-/** A 2d context that can be drawn on. @throws OPTION_INVALID */
+/** Gives a canvas a size; one that is right stays, for setting it would clear the canvas and reset its context. */
+export function resize(canvas: Canvas, { width, height }: Drawable): void {
+  if (canvas.width !== width) canvas.width = width
+  if (canvas.height !== height) canvas.height = height
+}
+
+/** The 2d context of a canvas. @throws OPTION_INVALID */
 export function contextOf(canvas: Canvas): Context2d {
   const context = orRefusal(() => canvas.getContext('2d'))
   if (!context) {
     throw new I2iError(
       'OPTION_INVALID',
-      'into: the canvas has a context of another kind (WebGL, WebGPU or bitmaprenderer), and a canvas has one only; pass one that is fresh or has a 2d context',
+      'into: the canvas has a context of another kind, and a canvas has one only; pass one that is fresh or has a 2d context (a webgpu context where the model runs on WebGPU)',
     )
   }
   if (context.isContextLost?.()) {
     throw new I2iError('OPTION_INVALID', "into: the canvas' context is lost; wait for contextrestored, or pass another")
   }
   return context
+}
+
+/** Whether somebody gave the canvas a WebGPU context; one that has none yet gets a 2d context. @throws OPTION_INVALID */
+export function hasWebGpu(canvas: Canvas): boolean {
+  return orRefusal(() => canvas.getContext('2d') === null && canvas.getContext('webgpu') !== null)
 }
 
 function orRefusal<T>(ask: () => T): T {

@@ -4,6 +4,8 @@ import type { ColorSpaceInit, Rect } from '@i2i/color'
 
 /** A VideoFrame; closed ones have no visibleRect. `rotation` and `flip` are of newer browsers. */
 export interface Frame {
+  readonly displayWidth: number
+  readonly displayHeight: number
   readonly format: string | null
   readonly visibleRect: Rect | null
   readonly rotation?: number
@@ -17,7 +19,7 @@ export interface Frame {
 }
 
 /** What drawImage() takes. */
-interface Drawable {
+export interface Drawable {
   readonly width: number
   readonly height: number
 }
@@ -58,6 +60,7 @@ export interface Canvas {
   width: number
   height: number
   getContext(kind: '2d', options?: object): Context2d | null
+  getContext(kind: 'webgpu'): object | null
   getContext(kind: 'webgl' | 'webgl2'): { isContextLost(): boolean } | null
 }
 
@@ -74,7 +77,7 @@ interface FrameInit {
 interface Host {
   readonly VideoFrame?: {
     new (bytes: ArrayBuffer, init: FrameInit): Frame
-    new (picture: object, init?: { timestamp: number }): Frame
+    new (picture: object, init?: { timestamp: number; duration?: number }): Frame
   }
   readonly OffscreenCanvas?: new (width: number, height: number) => Canvas
   readonly document?: { createElement(name: 'canvas'): Canvas }

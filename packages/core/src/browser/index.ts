@@ -1,8 +1,8 @@
-import type { ColorEngine } from '@i2i/color'
+import type { Parts } from '../parts.js'
 import type { Picture } from '../picture.js'
 import type { Sink } from '../sinks.js'
 import type { ImageForms, TranslateOptions } from '../types.js'
-import { readBitmap, readBlob, readImageElement } from './bitmaps.js'
+import { readBitmap, readEncoded } from './bitmaps.js'
 import { readCanvas } from './canvas-source.js'
 import type { Bitmap, Canvas, Frame, Image, Video } from './dom.js'
 import { Room } from './room.js'
@@ -12,14 +12,9 @@ import { readVideo, readVideoFrame } from './video-frame.js'
 
 /** Reads and makes a browser's pictures for one translator; its memory and canvas are used again for every frame. */
 export class Browser {
-  readonly #color: ColorEngine
   readonly #scratch = new ScratchCanvas()
   readonly #in = new Room()
   readonly #out = new Room()
-
-  constructor(color: ColorEngine) {
-    this.#color = color
-  }
 
   /** The pixels of an object of the class that `kind` names. @throws IMAGE_INVALID, OPTION_INVALID, OUT_OF_MEMORY */
   async read(source: object, kind: string): Promise<Picture> {
@@ -28,20 +23,18 @@ export class Browser {
         return await readVideoFrame(source as Frame, this.#in, this.#scratch)
       case 'HTMLVideoElement':
         return await readVideo(source as Video, this.#in, this.#scratch)
-      case 'HTMLImageElement':
-        return await readImageElement(source as Image, this.#scratch)
       case 'ImageBitmap':
         return { image: readBitmap(source as Bitmap, this.#scratch) }
       case 'HTMLCanvasElement':
       case 'OffscreenCanvas':
         return { image: readCanvas(source as Canvas, kind, this.#scratch) }
       default:
-        return await readBlob(source as Blob, this.#scratch)
+        return await readEncoded(source as Blob | Image, this.#scratch)
     }
   }
 
   /** What `as` and `into` ask for beyond RawImages. @throws OPTION_INVALID */
-  sink<A extends keyof ImageForms>(options: TranslateOptions<A>): Sink<A> {
-    return openBrowserSink(options, this.#color, this.#out)
+  async sink<A extends keyof ImageForms>(options: TranslateOptions<A>, parts: Parts): Promise<Sink<A>> {
+    return await openBrowserSink(options, parts, this.#out)
   }
 }

@@ -1,23 +1,23 @@
-import { type ColorEngine, type ColorSpaceInit, I2iError, type PixelFormat, type RawImage } from '@i2i/color'
+import { type ColorSpaceInit, I2iError, type PixelFormat, type RawImage } from '@i2i/color'
+import type { Parts } from '../parts.js'
 import type { Picture } from '../picture.js'
 import { isRawImage, type Sink } from '../sinks.js'
 import { brand } from '../sources.js'
 import type { ImageForms, TranslateOptions } from '../types.js'
-import { contextOf, drawOn, imageData } from './canvas-sink.js'
+import { contextOf, drawOn, hasWebGpu, imageData } from './canvas-sink.js'
 import { type Canvas, host } from './dom.js'
 import type { Room } from './room.js'
 import { makeVideoFrame } from './video-frame.js'
 
 /** The forms of a browser, and canvases. @throws OPTION_INVALID for what does not go together */
-export function openBrowserSink<A extends keyof ImageForms>(
+export async function openBrowserSink<A extends keyof ImageForms>(
   options: TranslateOptions<A>,
-  color: ColorEngine,
+  parts: Parts,
   room: Room,
-): Sink<A> {
-  const { as = 'RawImage' as A, into, format } = options
-  check(as, into, format)
-  const canvas = canvasOf(into)
-  if (canvas) contextOf(canvas)
+): Promise<Sink<A>> {
+  const { as = 'RawImage' as A, format } = options
+  const canvas = checkedCanvas(options)
+  const draw = canvas && (await painter(canvas, parts))
   // An ImageData's and a RawImage's memory is the caller's; all others copy it.
   const keeps = as === 'ImageData' || as === 'RawImage'
   return {
@@ -25,14 +25,27 @@ export function openBrowserSink<A extends keyof ImageForms>(
     into: ({ width, height }, target) =>
       keeps ? undefined : room.image(target.format, width, height, target.colorSpace),
     deliver: async (picture, source) => {
-      if (canvas) draw(canvas, picture, color)
+      if (draw) await draw(picture.format === 'RGBA' ? picture : parts.color.convert(picture, { format: 'RGBA' }))
       return (await formOf(as, picture, source, room)) as ImageForms[A]
     },
   }
 }
 
-function draw(canvas: Canvas, picture: RawImage, color: ColorEngine): void {
-  drawOn(canvas, picture.format === 'RGBA' ? picture : color.convert(picture, { format: 'RGBA' }))
+/** The canvas among the options, if there is one. @throws OPTION_INVALID for what does not go together */
+export function checkedCanvas<A extends keyof ImageForms>(options: TranslateOptions<A>): Canvas | undefined {
+  const { as = 'RawImage', into, format } = options
+  check(as, into, format)
+  return canvasOf(into)
+}
+
+// On a canvas with a WebGPU context only the GPU draws, also what was computed in memory.
+async function painter(canvas: Canvas, parts: Parts): Promise<(picture: RawImage) => void | Promise<void>> {
+  if (!parts.session.gpuDevice || !hasWebGpu(canvas)) {
+    const context = contextOf(canvas)
+    return (picture) => drawOn(context, picture)
+  }
+  const gpu = await parts.gpu()
+  return (picture) => gpu.present(parts, canvas, picture)
 }
 
 async function formOf(as: keyof ImageForms, picture: RawImage, source: Picture, room: Room): Promise<unknown> {

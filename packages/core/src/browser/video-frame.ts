@@ -1,4 +1,4 @@
-import { type ColorSpaceInit, I2iError, type PixelFormat, type RawImage } from '@i2i/color'
+import { type ColorSpaceInit, I2iError, type PixelFormat, type RawImage, type Rect } from '@i2i/color'
 import type { Picture } from '../picture.js'
 import type { Decision } from '../types.js'
 import { type Frame, host, type Video } from './dom.js'
@@ -18,9 +18,9 @@ const native: Readonly<Record<string, PixelFormat>> = {
 
 /** The visible part of a frame: in its own layout where a PixelFormat has it, else in RGBA as the browser converts it. @throws IMAGE_INVALID */
 export async function readVideoFrame(frame: Frame, room: Room, scratch: ScratchCanvas): Promise<Picture> {
-  const { format, visibleRect, timestamp, duration } = frame
-  if (!visibleRect) throw noPixels('VideoFrame', 'is closed; pass it before close(), or pass a clone()')
-  const time = { timestamp, ...(duration !== null && { duration }) }
+  const visibleRect = visiblePart(frame)
+  const { format } = frame
+  const time = timeOf(frame)
   try {
     if (frame.rotation || frame.flip) return { ...drawn(frame, scratch, turn(frame)), time }
     if (format === null) return { ...drawn(frame, scratch, 'its format is opaque'), time }
@@ -39,28 +39,46 @@ export async function readVideoFrame(frame: Frame, room: Room, scratch: ScratchC
   }
 }
 
-/** The frame that a video shows now. @throws IMAGE_INVALID, OPTION_INVALID */
+/** @throws IMAGE_INVALID for a frame that was closed */
+export function visiblePart({ visibleRect }: Frame): Rect {
+  if (visibleRect) return visibleRect
+  throw noPixels('VideoFrame', 'is closed; pass it before close(), or pass a clone()')
+}
+
+/** When a frame is shown and for how long. */
+export function timeOf({ timestamp, duration }: Frame): NonNullable<Picture['time']> {
+  return { timestamp, ...(duration !== null && { duration }) }
+}
+
+/** The pixels of the frame that a video shows now. @throws IMAGE_INVALID, OPTION_INVALID */
 export async function readVideo(video: Video, room: Room, scratch: ScratchCanvas): Promise<Picture> {
-  let frame: Frame | undefined
+  const frame = frameOf(video)
+  if (frame) {
+    try {
+      return await readVideoFrame(frame, room, scratch)
+    } finally {
+      frame.close()
+    }
+  }
   try {
-    frame = frameOf(video)
-    if (frame) return await readVideoFrame(frame, room, scratch)
     const image = scratch.read(video, video.videoWidth, video.videoHeight)
     return { image, time: { timestamp: Math.round(video.currentTime * 1e6) } }
   } catch (error) {
     throw unreadable('HTMLVideoElement', error)
-  } finally {
-    frame?.close()
   }
 }
 
-/** What a video shows now: the caller's to close; undefined where the host has no VideoFrames. @throws IMAGE_INVALID */
+/** The frame that a video shows now, to be closed; undefined where the host has no VideoFrame. @throws IMAGE_INVALID */
 export function frameOf(video: Video): Frame | undefined {
   // HAVE_CURRENT_DATA
   if (video.readyState < 2 || video.videoWidth === 0 || video.videoHeight === 0) {
     throw noPixels('HTMLVideoElement', `has no frame yet (readyState ${video.readyState}); wait for "loadeddata"`)
   }
-  return host.VideoFrame && new host.VideoFrame(video)
+  try {
+    return host.VideoFrame && new host.VideoFrame(video)
+  } catch (error) {
+    throw unreadable('HTMLVideoElement', error)
+  }
 }
 
 async function copied(frame: Frame, format: PixelFormat, room: Room): Promise<RawImage> {

@@ -1,4 +1,4 @@
-import { decodeImageElement } from '../browser/bitmaps.js'
+import { decode } from '../browser/bitmaps.js'
 import { readCanvas } from '../browser/canvas-source.js'
 import type { Canvas, Image, Video } from '../browser/dom.js'
 import { ScratchCanvas } from '../browser/scratch-canvas.js'
@@ -19,7 +19,7 @@ export async function sentElement(
       return sentImage(new ScratchCanvas().read(source, videoWidth, videoHeight), true)
     }
     case 'HTMLImageElement': {
-      const { bitmap, decision } = await decodeImageElement(source as Image)
+      const { bitmap, decision } = await decode(source as Image)
       return { ...closable(bitmap), decision }
     }
     default:
