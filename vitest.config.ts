@@ -35,6 +35,7 @@ export default defineConfig({
           // Found in the middle of a run they would make Vite reload the page, and the tests with it.
           include: [
             '@i2i/core > valibot',
+            '@i2i/core > mediabunny',
             '@i2i/testkit > fast-check',
             ...['core', 'converter', 'backend-cpu', 'backend-wasm', 'backend-webgpu'].map(
               (part) => `@i2i/backend-tfjs > @tensorflow/tfjs-${part}`,
