@@ -40,7 +40,7 @@ function bar({ frames, expected }: VideoProgress): string {
 }
 
 /** "120/250 frames, 48 %, 23.4 fps, 0:06 left". */
-export function progressText({ frames, expected, fps }: VideoProgress): string {
+function progressText({ frames, expected, fps }: VideoProgress): string {
   const rate = `${fps.toFixed(1)} fps`
   if (!expected) return `${frames} frames, ${rate}`
   const left = fps > 0 ? `, ${clock(Math.max(0, expected - frames) / fps)} left` : ''

@@ -64,6 +64,12 @@ export async function run(program: Program, args: readonly string[]): Promise<En
   return { ...(await ended), out }
 }
 
+/** Runs ffmpeg with these arguments to its end, as translateVideo() finds it. @throws BACKEND_UNAVAILABLE, VIDEO_FAILED with its last words */
+export async function ffmpeg(...args: readonly string[]): Promise<void> {
+  const ending = await run('ffmpeg', ['-v', 'error', '-nostdin', ...args])
+  if (ending.code !== 0) throw new I2iError('VIDEO_FAILED', `ffmpeg ${args.join(' ')}: ${lastWords(ending)}`)
+}
+
 /** FFMPEG_PATH names the folder of both programs, or ffmpeg itself with ffprobe beside it; else PATH is searched. */
 function programPath(program: Program): string {
   const named = process.env['FFMPEG_PATH']

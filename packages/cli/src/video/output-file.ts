@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { access, realpath, rename, rm, stat } from 'node:fs/promises'
+import { realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import { I2iError } from '@i2i/core'
 
@@ -63,11 +63,4 @@ async function sameFile(a: string, b: string): Promise<boolean> {
   if (one === undefined || other === undefined) return false
   const [p, q] = [await stat(one), await stat(other)]
   return one === other || (p.ino !== 0 && p.ino === q.ino && p.dev === q.dev)
-}
-
-/** @throws IMAGE_INVALID */
-export async function checkReadable(path: string): Promise<void> {
-  await access(path).catch((cause: unknown) => {
-    throw new I2iError('IMAGE_INVALID', `cannot read ${path}: ${String(cause)}; check the path`, { cause })
-  })
 }
