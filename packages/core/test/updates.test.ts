@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { openColorEngine } from '@i2i/color'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { canaryDigest } from '../src/canary.js'
+import { load } from '../src/load.js'
 import { diskStorage } from '../src/node/index.js'
 import type { Backend, ModelBytes, Session, Tensor } from '../src/ports.js'
 import { type ModelUpdates, modelStore, modelUpdates } from '../src/store/index.js'
@@ -409,6 +410,19 @@ describe('on disk', () => {
     expect(await modelOf(await on().rollback())).toBe(1)
     expect(await modelOf(await on().current())).toBe(1)
   })
+})
+
+test('opens models where it is told to', async () => {
+  await publish(1)
+  const own = backend()
+  const updates = modelUpdates({
+    manifest: `${server.origin}/toon.i2i.json`,
+    store: modelStore({ storage }),
+    load: (manifest, options) => load(manifest, { ...options, backend: own, color }),
+  })
+  expect(await modelOf(await updates.current())).toBe(1)
+  const none = modelUpdates({ manifest: `${server.origin}/toon.i2i.json`, store: modelStore({ storage }) })
+  expect(await refusal('OPTION_INVALID', none.current())).toContain('needs a backend')
 })
 
 test('refuses what it cannot keep up to date', () => {

@@ -1,4 +1,7 @@
+export type { FolderDumpOptions } from './folder-dump.js'
 export { imagePng } from './image-png.js'
 export { npyFile } from './npy.js'
+export { opfsDump } from './opfs-dump.js'
+export { type OpfsDump, openOpfsDump } from './opfs-read.js'
 export type { SamplingOptions } from './sampling.js'
 export { type ZipDump, type ZipDumpOptions, zipDump } from './zip-dump.js'

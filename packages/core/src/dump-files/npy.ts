@@ -1,6 +1,6 @@
 import type { TensorData } from '@i2i/color'
 import { I2iError } from '@i2i/color'
-import { joined } from './png.js'
+import { joined } from '../joined.js'
 
 // numpy's names; float16 lives in a Uint16Array.
 const kinds: Readonly<Record<string, { readonly descr: string; readonly holds: readonly string[] }>> = {

@@ -1,3 +1,5 @@
+import { joined } from '../joined.js'
+
 /** Compresses into zlib format. */
 export type Deflate = (data: Uint8Array) => Promise<Uint8Array>
 
@@ -59,15 +61,4 @@ function crc32(bytes: Uint8Array): number {
   let crc = 0xffffffff
   for (const byte of bytes) crc = (crcTable[(crc ^ byte) & 255] ?? 0) ^ (crc >>> 8)
   return (crc ^ 0xffffffff) >>> 0
-}
-
-/** One array after another. */
-export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }

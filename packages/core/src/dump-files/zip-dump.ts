@@ -1,12 +1,12 @@
 import { I2iError } from '@i2i/color'
-import { type Zippable, zipSync } from 'fflate'
 import type { DumpEntry, DumpSink, DumpStage } from '../dump.js'
+import { joined } from '../joined.js'
 import { CallFiles } from './call-files.js'
+import { browserHost } from './host.js'
 import { fflateDeflate } from './image-png.js'
-import { stableJson } from './json.js'
-import { joined } from './png.js'
-import { modelFiles, runManifest } from './run-json.js'
+import { modelFiles, runText } from './run-json.js'
 import { Sampling, type SamplingOptions } from './sampling.js'
+import { zippedFolder } from './zip.js'
 
 type Meta = Readonly<Record<string, unknown>>
 type Files = Map<string, Uint8Array>
@@ -90,7 +90,7 @@ export function zipDump(options: ZipDumpOptions = {}): ZipDump {
       }),
     async bytes() {
       await work
-      return zipped(folder, await allFiles(run ?? {}, finished, includeModel))
+      return zippedFolder(folder, await allFiles(run ?? {}, finished, includeModel))
     },
     async close() {
       await work
@@ -107,23 +107,9 @@ export function zipDump(options: ZipDumpOptions = {}): ZipDump {
 
 async function allFiles(run: Meta, calls: readonly Files[], includeModel: boolean): Promise<Files> {
   const model = includeModel ? await modelFiles(run) : []
-  const { navigator } = globalThis as { readonly navigator?: { readonly userAgent?: string } }
-  const manifest = {
-    ...runManifest(run, { userAgent: navigator?.userAgent ?? 'unknown' }, 1),
-    ...(model.length > 0 && { modelFiles: model.map(([file]) => file) }),
-  }
-  const files: Files = new Map([['manifest.json', new TextEncoder().encode(stableJson(manifest))], ...model])
+  const manifest = runText({ run, host: browserHost(), firstCall: 1, model })
+  const files: Files = new Map([['manifest.json', new TextEncoder().encode(manifest)], ...model])
   for (const [i, call] of calls.entries())
     for (const [name, bytes] of call) files.set(`${String(i + 1).padStart(4, '0')}/${name}`, bytes)
   return files
-}
-
-// fflate's asynchronous functions start workers from blob URLs, which a strict content security policy forbids.
-function zipped(folder: string, files: Files): Uint8Array<ArrayBuffer> {
-  const entries: Zippable = {}
-  for (const [path, bytes] of files) {
-    // Pictures are compressed already.
-    entries[`${folder}/${path}`] = [bytes, { level: path.endsWith('.png') ? 0 : 6 }]
-  }
-  return zipSync(entries)
 }

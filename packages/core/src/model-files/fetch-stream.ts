@@ -1,4 +1,4 @@
-import { joined } from '../dump-files/png.js'
+import { joined } from '../joined.js'
 import { fetchGood, reasonOf, unavailable } from './fetch.js'
 import type { ReadOptions } from './options.js'
 

@@ -12,6 +12,7 @@ export {
   type ModelUpdates,
   type ModelUpdatesOptions,
   modelUpdates,
+  type OpenOptions,
   type UpdateCheck,
   type UpdateOptions,
   type UpdateStatus,

@@ -1,5 +1,6 @@
 import { I2iError, isI2iError } from '@i2i/color'
 import { load } from '../load.js'
+import type { ModelManifest } from '../manifest.js'
 import { isHttp, locate } from '../model-files/location.js'
 import { checkKeys, loadKeys } from '../options.js'
 import { serialQueue } from '../queue.js'
@@ -11,13 +12,21 @@ import { type Refusal, UpdateRecord, type UpdateState } from './update-record.js
 type Loading = Omit<LoadOptions, 'files' | 'store' | 'baseUrl'>
 
 /** Which model is kept up to date, where, and what load() is told to open it. */
-export interface ModelUpdatesOptions extends Omit<Loading, 'signal' | 'onProgress'> {
+export interface ModelUpdatesOptions extends Partial<Omit<Loading, 'signal' | 'onProgress'>> {
   /** The URL whose manifest names the newest version; its files lie beside it. */
   manifest: string | URL
   /** Keeps the files, and what is known of versions. */
   store: ModelStore
   /** Sent when the manifest is asked for; default none. */
   headers?: Readonly<Record<string, string>>
+  /** Opens a release; default load(). For a worker: `(manifest, options) => loadInWorker(worker, manifest, options)`. */
+  load?(manifest: ModelManifest, options: OpenOptions): Promise<Translator>
+}
+
+/** What a release is opened with: the options given, the store as `files`, and where its files lie. */
+export interface OpenOptions extends Partial<Loading> {
+  files: ModelStore
+  baseUrl: string
 }
 
 /** What one call is told besides; any option of load() replaces that of modelUpdates(). */
@@ -70,7 +79,7 @@ export interface ModelUpdates {
  * @throws OPTION_INVALID
  */
 export function modelUpdates(options: ModelUpdatesOptions): ModelUpdates {
-  checkKeys('modelUpdates()', options, ['manifest', 'headers', ...loadKeys])
+  checkKeys('modelUpdates()', options, ['manifest', 'headers', 'load', ...loadKeys])
   const location = locate(options.manifest)
   if (isHttp(location) && options.store) return new Updates(location.href, options)
   throw new I2iError(
@@ -185,10 +194,10 @@ class Updates implements ModelUpdates {
   }
 
   async #open(release: Release, options: UpdateOptions): Promise<Translator> {
-    const { manifest: _, headers: __, store, ...usual } = this.#options
+    const { manifest: _, headers: __, store, load: open = loadHere, ...usual } = this.#options
     const { retry: ___, ...given } = options
     const manifest = manifestOf(release)
-    const translator = await load(manifest, { ...usual, ...given, files: store, baseUrl: release.url })
+    const translator = await open(manifest, { ...usual, ...given, files: store, baseUrl: release.url })
     try {
       // load() has it pass its canary; without one it must at least run.
       const canary = manifest.variants.find(({ id }) => id === translator.variant)?.canary
@@ -222,6 +231,10 @@ class Updates implements ModelUpdates {
     for (const file of variant?.files ?? []) if (!(await store.has(file).catch(() => false))) return false
     return true
   }
+}
+
+async function loadHere(manifest: ModelManifest, { backend = [], ...options }: OpenOptions): Promise<Translator> {
+  return await load(manifest, { ...options, backend })
 }
 
 /** Whether a release was fetched whole and then did not do: no other try would end otherwise. */

@@ -12,7 +12,7 @@ import { buffersOf } from './pictures.js'
 import type { Host, WireLoadOptions } from './protocol.js'
 import { RemoteTranslator, type WorkerTranslator } from './remote-translator.js'
 import type { WorkerLike } from './thread.js'
-import { answer, type Parcel, unwrap } from './wire.js'
+import { answer, type Parcel, plainAnswer, unwrap } from './wire.js'
 
 /** What loadInWorker() is told besides the manifest: load()'s options, but for parts that only the worker's script can bring. */
 export interface WorkerLoadOptions extends Omit<LoadOptions, 'backend' | 'color'> {
@@ -59,18 +59,19 @@ async function loadOver(
   const call = calls.next()
   const host: Host = {
     progress: async (call, ...told) => calls.tell(call, told),
-    readFile: (read, path) =>
+    readFile: (read, path, asked) =>
       answer(async () => {
         const told = (loaded: number, total?: number): void =>
           connection.tell((service) => service.fileProgress(read, loaded, total))
-        return await sentFile(files, path, { onProgress: told, ...(signal && { signal }) })
+        return await sentFile(files, path, { ...asked, onProgress: told, ...(signal && { signal }) })
       }),
+    forgetFile: (path, asked) => plainAnswer(async () => (await files?.forget?.(path, asked)) ?? false),
     ...dumpHost(dump),
   }
   await abortable(connection.open(host, startMs), signal)
   const wire: WireLoadOptions = {
     ...rest,
-    ...(baseUrl === undefined ? pageFolder(manifest, files) : { baseUrl: locateFolder(baseUrl).href }),
+    ...(baseUrl === undefined ? pageFolder(manifest) : { baseUrl: locateFolder(baseUrl).href }),
     files: files !== undefined,
     dump: dump && { wants: dump.wants !== undefined },
   }
@@ -83,8 +84,8 @@ async function loadOver(
 }
 
 /** Where the paths of a manifest start that is an object, for a worker's own address is another. */
-function pageFolder(manifest: string | URL | ModelManifest, files: ModelFiles | undefined): { baseUrl?: string } {
-  if (typeof manifest === 'string' || manifest instanceof URL || files) return {}
+function pageFolder(manifest: string | URL | ModelManifest): { baseUrl?: string } {
+  if (typeof manifest === 'string' || manifest instanceof URL) return {}
   try {
     return { baseUrl: locateFolder('./').href }
   } catch {

@@ -1,7 +1,7 @@
 import type { Affine, RawImage } from '@i2i/color'
 import type { DumpEntry, DumpStage } from '../dump.js'
 import type { ModelManifest } from '../manifest.js'
-import type { Device, Tensor } from '../ports.js'
+import type { Device, ModelFileOptions, Tensor } from '../ports.js'
 import type { Decision, LoadOptions, Timings, TranslateOptions } from '../types.js'
 import type { WireError } from './errors.js'
 
@@ -23,12 +23,15 @@ export type Answer<T> = ({ readonly value: T } | { readonly error: WireError }) 
 }
 
 /** What load() is told, as far as it can cross; functions are called back through Host. */
-export type WireLoadOptions = Pick<LoadOptions, 'device' | 'variant' | 'identity'> & {
+export type WireLoadOptions = Pick<LoadOptions, 'device' | 'variant' | 'identity' | 'store'> & {
   readonly backend?: string | readonly string[]
   readonly baseUrl?: string
   readonly files: boolean
   readonly dump: { readonly wants: boolean } | undefined
 }
+
+/** What the page's files are told of a file. */
+export type WireFileOptions = Pick<ModelFileOptions, 'url' | 'expected'>
 
 /** What a translator says of itself. */
 export interface Loaded {
@@ -68,7 +71,8 @@ export interface Service {
 export interface Host {
   /** What the onProgress of that call is told. */
   progress(call: number, ...told: readonly unknown[]): Promise<void>
-  readFile(read: number, path: string): Promise<Answer<Uint8Array>>
+  readFile(read: number, path: string, asked: WireFileOptions): Promise<Answer<Uint8Array>>
+  forgetFile(path: string, asked: WireFileOptions): Promise<Answer<boolean>>
   dumpBegin(run: Readonly<Record<string, unknown>>): Promise<Answer<void>>
   dumpWants(stage: DumpStage, name: string): Promise<Answer<boolean>>
   dumpWrite(entry: DumpEntry): Promise<Answer<void>>

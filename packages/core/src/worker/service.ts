@@ -1,6 +1,6 @@
 import { type ColorEngine, createImage, I2iError, type RawImage } from '@i2i/color'
 import { load } from '../load.js'
-import type { Backend, ModelFiles, Tensor } from '../ports.js'
+import type { Backend, ModelFileOptions, ModelFiles, Tensor } from '../ports.js'
 import type {
   Decision,
   ImageForms,
@@ -15,7 +15,16 @@ import { Calls } from './calls.js'
 import { remoteSink } from './dumps.js'
 import { decodeError, type WireError } from './errors.js'
 import { movedImage, movedTensor } from './pictures.js'
-import type { Answer, Host, Loaded, Service, WireLoadOptions, WireOptions, WireTranslation } from './protocol.js'
+import type {
+  Answer,
+  Host,
+  Loaded,
+  Service,
+  WireFileOptions,
+  WireLoadOptions,
+  WireOptions,
+  WireTranslation,
+} from './protocol.js'
 import type { ServeOptions, WorkerBackends } from './serve.js'
 import { answer, type Parcel, plainAnswer, unwrap } from './wire.js'
 
@@ -128,10 +137,13 @@ export class TranslatorService implements Service {
 
   #pageFiles(): ModelFiles {
     return {
-      read: (path, { onProgress } = {}) => {
+      read: (path, { onProgress, ...asked } = {}) => {
         const read = this.#reads.next()
-        return this.#reads.heard(read, onProgress, async () => unwrap(await this.#host.readFile(read, path)))
+        return this.#reads.heard(read, onProgress, async () =>
+          unwrap(await this.#host.readFile(read, path, wireFile(asked))),
+        )
       },
+      forget: async (path, asked = {}) => unwrap(await this.#host.forgetFile(path, wireFile(asked))),
     }
   }
 
@@ -203,4 +215,9 @@ function closeIfOpen(source: unknown): void {
   if (typeof source === 'object' && source !== null && 'close' in source && typeof source.close === 'function') {
     source.close()
   }
+}
+
+/** Of what files are told, that which can cross. */
+function wireFile({ url, expected }: ModelFileOptions): WireFileOptions {
+  return { ...(url !== undefined && { url }), ...(expected && { expected }) }
 }
