@@ -70,11 +70,10 @@ describe('says in one line what is wrong, and leaves nothing behind', () => {
     ['no duration', /OPTION_INVALID.*duration is 0/, 'clip.mp4', 'out.mp4', '--duration', '0'],
     [
       'a size that the model does not take',
-      /OPTION_INVALID.*multiples of 16/,
+      /OPTION_INVALID.*--max-pixels is 1000, but the model "selfie" takes/,
       'clip.mp4',
       'out.mp4',
-      '--model-size',
-      '100x100',
+      ...['-m', join(rootPath, 'models/selfie'), '--max-pixels', '1000'],
     ],
   ])('%s', async (_, message, input, output, ...more) => {
     const { code, out, err } = await translate(input, output, '--identity', ...more)
@@ -184,7 +183,8 @@ describe('ends clean in the middle of a video', () => {
   })
 })
 
-it('works after all that', async () => {
-  expect((await translate('clip.mp4', 'out.mp4')).code).toBe(0)
+it('works after all that, on fewer pixels too', async () => {
+  const { code, out } = await translate('clip.mp4', 'out.mp4', '--max-pixels', '5000')
+  expect([code, out]).toEqual([0, expect.stringMatching(/resized .*160x120.*maxPixels of 5000/)])
   expect((await framesOf(at('out.mp4'), 160, 120)).length).toBe(50)
 })

@@ -11,11 +11,10 @@ import {
   linkVerdict,
   probeImage,
 } from '@i2i/parity'
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { type BackendName, backendNamed, backendOption, deviceOption } from './backends.js'
 import { type FindingsOptions, handOver, withFindings } from './findings.js'
 import { manifestPath } from './manifest-path.js'
-import { pictureSize, type Size } from './picture-size.js'
 
 interface LinkOptions extends FindingsOptions {
   model?: string
@@ -69,4 +68,16 @@ export function probeCommand(): Command {
       console.log(`${output}: ${size.width}x${size.height}. Send it through the app, save what it shows, then:`)
       console.log(`i2i link --sent ${output} --received <what it showed>`)
     })
+}
+
+interface Size {
+  readonly width: number
+  readonly height: number
+}
+
+function pictureSize(text: string): Size {
+  const [, width, height] = /^(\d+)x(\d+)$/.exec(text) ?? []
+  if (width && height && Number(width) > 0 && Number(height) > 0)
+    return { width: Number(width), height: Number(height) }
+  throw new InvalidArgumentError('Give a width and a height, as in 640x480.')
 }

@@ -4,7 +4,6 @@ import { directoryDump } from '@i2i/core/node'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { type BackendName, backendNamed, backendOption, deviceOption } from './backends.js'
 import { manifestPath } from './manifest-path.js'
-import { pictureSize, type Size } from './picture-size.js'
 import { stoppable } from './stopped.js'
 import { probeVideo, type TranslateVideoOptions, translateVideo } from './video/index.js'
 import { ProgressBar } from './video-progress.js'
@@ -17,7 +16,7 @@ interface VideoOptions {
   device: 'auto' | Device
   variant?: string
   threads?: number
-  modelSize?: Size
+  maxPixels?: number
   identity?: boolean
   start?: number
   duration?: number
@@ -45,7 +44,7 @@ export function videoCommand(): Command {
     .addOption(deviceOption())
     .option('--variant <id>', 'variant of the model (default: the first that fits)')
     .option('--threads <count>', 'threads of the runtime', wholeNumber)
-    .option('--model-size <WxH>', 'size a model of any size sees frames at: smaller is faster', pictureSize)
+    .option('--max-pixels <count>', 'shrink frames to so many pixels for a model of any size: faster', wholeNumber)
     .option('--identity', 'swap the model for an identity model')
     .option('--start <time>', 'where to begin: seconds, or [hours:]minutes:seconds', seconds)
     .option('--duration <time>', 'how much to translate, likewise', seconds)
@@ -95,7 +94,7 @@ async function video(input: string, output: string, options: VideoOptions): Prom
 }
 
 async function opened(options: VideoOptions, more: Pick<LoadOptions, 'dump' | 'signal'>): Promise<Translator> {
-  const { backend, threads, device, variant, identity = false, modelSize } = options
+  const { backend, threads, device, variant, identity = false, maxPixels } = options
   const loading: LoadOptions = {
     ...more,
     backend: backendNamed(backend, threads === undefined ? {} : { threads }),
@@ -104,18 +103,17 @@ async function opened(options: VideoOptions, more: Pick<LoadOptions, 'dump' | 's
     ...(variant !== undefined && { variant }),
   }
   const path = manifestPath(options.model)
-  if (!modelSize) return await load(path, loading)
+  if (maxPixels === undefined) return await load(path, loading)
   const { manifest, files } = await openManifest(path, {})
   const { size } = manifest.input
-  const { width, height } = modelSize
-  if (!('multipleOf' in size) || width % size.multipleOf || height % size.multipleOf) {
-    const takes = 'multipleOf' in size ? `multiples of ${size.multipleOf}` : `${size.width}x${size.height} alone`
-    throw new I2iError(
-      'OPTION_INVALID',
-      `--model-size is ${width}x${height}; the model "${manifest.id}" takes ${takes}`,
-    )
+  if ('multipleOf' in size) {
+    const input = { ...manifest.input, size: { ...size, maxPixels: Math.min(maxPixels, size.maxPixels ?? maxPixels) } }
+    return await load({ ...manifest, input }, { ...loading, files })
   }
-  return await load({ ...manifest, input: { ...manifest.input, size: modelSize } }, { ...loading, files })
+  throw new I2iError(
+    'OPTION_INVALID',
+    `--max-pixels is ${maxPixels}, but the model "${manifest.id}" takes ${size.width}x${size.height} alone; leave it out`,
+  )
 }
 
 function chosen(options: VideoOptions): TranslateVideoOptions {
