@@ -6,6 +6,8 @@ export interface FrameStreamInit<F> {
   /** Any of them that aborts ends the stream with its reason. */
   readonly signals: readonly AbortSignal[]
   translate(frame: F, signal: AbortSignal): Promise<F>
+  /** Called once, when the stream is over. */
+  ended?(): void
 }
 
 interface Waiting<F> {
@@ -146,6 +148,7 @@ export class FrameStream<F> {
   #release(): void {
     this.#ends.over = true
     this.#deaf.abort()
+    this.#init.ended?.()
     for (const frame of this.#ends.owned) if (frame !== this.#running) this.#close(frame)
   }
 

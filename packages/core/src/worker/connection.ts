@@ -1,5 +1,6 @@
 import { I2iError, type I2iErrorCode } from '@i2i/color'
 import { channel, type Port } from './port.js'
+import { lockName, watchPresence } from './presence.js'
 import { type Greeting, type Host, protocol, type Service } from './protocol.js'
 import { openThread, type Thread, type WorkerLike } from './thread.js'
 import { offer, reach } from './wire.js'
@@ -8,6 +9,7 @@ import { offer, reach } from './wire.js'
 export class Connection {
   readonly #thread: Thread
   readonly #pending = new Set<(error: I2iError) => void>()
+  readonly #watch = new AbortController()
   #ports: readonly Port[] = []
   #service: Service | undefined
   #onReady: (protocol: number) => void = () => undefined
@@ -29,17 +31,24 @@ export class Connection {
 
   /** Waits for serve() in the worker, `startMs` milliseconds at most, and tells it the ports. @throws BACKEND_UNAVAILABLE */
   async open(host: Host, startMs: number): Promise<void> {
-    await this.#greeted(startMs)
-    const [service, servicePort] = channel()
-    const [own, hostPort] = channel()
-    this.#ports = [service, own]
-    this.#service = reach<Service>(service)
-    offer(host, own)
-    for (const port of this.#ports) port.unref?.()
-    service.addEventListener('messageerror', () => this.#fail('sent what cannot be read'))
-    // Where browsers have it, this event tells of a worker that something else ended. Node's Worker tells itself, and why.
-    if (!service.unref) service.addEventListener('close', () => this.#fail('was ended by something else'))
-    this.#thread.post({ i2i: 'connect', service: servicePort, host: hostPort }, [servicePort, hostPort])
+    const timer = setTimeout(() => this.#give(silent(startMs)), startMs)
+    try {
+      await this.#greeted()
+      const [service, servicePort] = channel()
+      const [own, hostPort] = channel()
+      this.#ports = [service, own]
+      this.#service = reach<Service>(service)
+      offer(host, own)
+      for (const port of this.#ports) port.unref?.()
+      service.addEventListener('messageerror', () => this.#fail('sent what cannot be read'))
+      // Node's Worker tells itself of its end, and why.
+      const lock = service.unref ? undefined : lockName()
+      this.#thread.post({ i2i: 'connect', service: servicePort, host: hostPort, lock }, [servicePort, hostPort])
+      await this.call((service) => service.present())
+      if (lock) watchPresence(lock, this.#watch.signal, () => this.#fail('was ended by something else'))
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   /** What ended the worker. */
@@ -75,18 +84,16 @@ export class Connection {
 
   /** Ends the worker; whatever still waits is refused with `reason`. */
   async end(reason: I2iError): Promise<void> {
-    this.#finish(reason)
+    this.#give(reason)
     await this.#thread.end(this.#listens)
   }
 
-  async #greeted(startMs: number): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const ready = new Promise<number>((resolve, reject) => {
+  async #greeted(): Promise<void> {
+    const ready = new Promise<number>((resolve) => {
       this.#onReady = resolve
-      timer = setTimeout(() => reject(silent(startMs)), startMs)
     })
     this.#thread.post({ i2i: 'hello' })
-    const spoken = await this.wait(ready).finally(() => clearTimeout(timer))
+    const spoken = await this.wait(ready)
     this.#listens = true
     if (spoken === protocol) return
     throw new I2iError(
@@ -101,7 +108,7 @@ export class Connection {
       this.lostAs === 'DEVICE_LOST'
         ? 'call loadInWorker() again, with a new Worker'
         : "check the URL of the worker's script, the server's answer and the console"
-    this.#finish(
+    this.#give(
       new I2iError(this.lostAs, `the worker ${reason}; ${remedy}`, {
         details: { reason },
         ...(cause !== undefined && { cause }),
@@ -111,8 +118,9 @@ export class Connection {
     void this.#thread.end(false)
   }
 
-  #finish(reason: I2iError): void {
+  #give(reason: I2iError): void {
     this.#over ??= reason
+    this.#watch.abort()
     for (const port of this.#ports) port.close()
     for (const reject of this.#pending) reject(this.#over)
     this.#pending.clear()

@@ -1,7 +1,7 @@
 /** What the MessagePorts of the web and of Node have in common. */
 export interface Port {
   postMessage(message: unknown, transfer: readonly object[]): void
-  addEventListener(type: 'message' | 'messageerror' | 'close', listener: (event: { data?: unknown }) => void): void
+  addEventListener(type: 'message' | 'messageerror', listener: (event: { data?: unknown }) => void): void
   removeEventListener(type: string, listener: (event: { data?: unknown }) => void): void
   start(): void
   close(): void

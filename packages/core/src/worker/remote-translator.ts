@@ -1,18 +1,30 @@
-import { I2iError } from '@i2i/color'
+import { I2iError, type RawImage } from '@i2i/color'
 import { abortable } from '../abort.js'
 import { state } from '../decisions.js'
+import type { Dom } from '../dom.js'
 import type { ModelManifest } from '../manifest.js'
 import type { Device } from '../ports.js'
 import { type SerialQueue, serialQueue } from '../queue.js'
-import type { Decision, ImageForms, ImageSource, Timings, TranslateOptions, Translation, Translator } from '../types.js'
+import { checkStreamOptions } from '../stream/options.js'
+import { closeFrame, type FramePair, framePair, type StreamFrame } from '../stream/pair.js'
+import type {
+  Decision,
+  ImageForms,
+  ImageSource,
+  StreamOptions,
+  Timings,
+  TranslateOptions,
+  Translation,
+  Translator,
+} from '../types.js'
 import type { Calls } from './calls.js'
 import type { Connection } from './connection.js'
 import { encodeError } from './errors.js'
-import type { Answer, Loaded, WireOptions, WireTranslation } from './protocol.js'
+import type { Answer, Loaded, WireOptions, WireStream } from './protocol.js'
 import { drop, received } from './results.js'
 import type { SentSource } from './sent.js'
 import { sentSource } from './sources.js'
-import { sentTarget } from './targets.js'
+import { Targets } from './targets.js'
 import { moving, unwrap } from './wire.js'
 
 /** What one call into a worker is told besides the picture. */
@@ -31,6 +43,15 @@ export interface WorkerTranslator extends Translator {
     source: ImageSource,
     options?: WorkerTranslateOptions<A>,
   ): Promise<Translation<A>>
+  /**
+   * A whole stream in the worker: both ends move there, and no frame passes the page. A canvas shows every frame. Settles when the source
+   * is at its end, or with what ended it. Where streams cannot move (Safari), use translateStream(). @throws as translateStream()
+   */
+  pipe(
+    source: ReadableStream<RawImage | Dom<'VideoFrame'>>,
+    sink: WritableStream<RawImage | Dom<'VideoFrame'>> | Dom<'OffscreenCanvas'>,
+    options?: StreamOptions,
+  ): Promise<void>
 }
 
 export class RemoteTranslator implements WorkerTranslator {
@@ -42,6 +63,8 @@ export class RemoteTranslator implements WorkerTranslator {
   readonly #decisions: Decision[]
   readonly #connection: Connection
   readonly #calls: Calls
+  readonly #targets = new Targets()
+  readonly #disposing = new AbortController()
   // A source that takes time to read must not be overtaken.
   readonly #outbox: SerialQueue = serialQueue()
   // The first is under way, the others wait.
@@ -66,22 +89,59 @@ export class RemoteTranslator implements WorkerTranslator {
     const { signal, onProgress, into, transfer = false, ...rest } = options
     this.#refuseDisposed()
     signal?.throwIfAborted()
-    const target = sentTarget(into)
-    const wire: WireOptions = { ...rest, ...target.value, progress: onProgress !== undefined }
     const call = this.#calls.next()
-    const answered = this.#calls.heard(call, onProgress, async () => {
-      const { answer } = await this.#sent(sentSource(source, transfer), signal, (sent) =>
-        this.#connection.call((service) =>
-          service.translate(call, moving(sent), moving({ value: wire, moved: target.moved })),
-        ),
-      )
-      return this.#told(await answer)
-    })
-    return target.filled(received(await this.#abortable(call, answered, signal), rest.as))
+    const target = this.#targets.open(into)
+    // An abort may come before it is awaited.
+    target.catch(() => undefined)
+    const answered = this.#calls.heard(call, onProgress, () =>
+      this.#send(sentSource(source, transfer), signal, async (sent) => {
+        const { sent: opened } = await target
+        const { value, moved } = opened()
+        const wire: WireOptions = { ...rest, ...value, progress: onProgress !== undefined }
+        return await this.#connection.call((service) =>
+          service.translate(call, moving(sent), moving({ value: wire, moved })),
+        )
+      }),
+    )
+    const answer = await this.#abortable(call, answered, drop, signal)
+    const translation = received(answer, rest.as)
+    return (await target).filled?.(translation, answer) ?? translation
   }
 
-  translateStream(): never {
-    throw new I2iError('OPTION_INVALID', 'translateStream() is not built yet; call translate() for each frame')
+  translateStream<F extends StreamFrame>(options: StreamOptions = {}): FramePair<F> {
+    checkStreamOptions(options)
+    this.#refuseDisposed()
+    const { late = 'wait', signal, ...wire } = options
+    const stream = { id: this.#calls.next(), options: wire }
+    return framePair<F>(async (ends) => {
+      const { FrameStream } = await import('../stream/frame-stream.js')
+      return new FrameStream<F>(ends, {
+        late,
+        signals: signal ? [this.#disposing.signal, signal] : [this.#disposing.signal],
+        translate: (frame, signal) => this.#streamed(stream, frame, signal),
+        ended: () => this.#connection.tell((service) => service.endStream(stream.id)),
+      })
+    })
+  }
+
+  async pipe(
+    source: ReadableStream<StreamFrame>,
+    sink: WritableStream<StreamFrame> | Dom<'OffscreenCanvas'>,
+    options: StreamOptions = {},
+  ): Promise<void> {
+    checkStreamOptions(options)
+    this.#refuseDisposed()
+    const { signal, ...wire } = options
+    signal?.throwIfAborted()
+    const call = this.#calls.next()
+    const done = this.#connection.call((service) =>
+      service.pipe(call, moving({ value: source, moved: [source] }), moving({ value: sink, moved: [sink] }), wire),
+    )
+    try {
+      this.#told(await abortable(done, signal))
+    } finally {
+      if (signal?.aborted) this.#abort(call, signal.reason)
+    }
   }
 
   async warmUp(size?: { readonly width: number; readonly height: number }): Promise<Timings> {
@@ -91,6 +151,7 @@ export class RemoteTranslator implements WorkerTranslator {
 
   dispose(): Promise<void> {
     this.#disposed ??= this.#end()
+    this.#disposing.abort(this.#gone())
     return this.#disposed
   }
 
@@ -98,12 +159,22 @@ export class RemoteTranslator implements WorkerTranslator {
     return this.dispose()
   }
 
+  /** One frame of a stream, which owns the frame and closes it. */
+  async #streamed<F extends StreamFrame>(stream: WireStream, frame: F, signal: AbortSignal): Promise<F> {
+    const call = this.#calls.next()
+    const answered = this.#send(sentSource(frame, false), signal, (sent) =>
+      this.#connection.call((service) => service.streamFrame(call, stream, moving(sent))),
+    )
+    // The result is of the frame's kind.
+    return (await this.#abortable(call, answered, closeFrame, signal)) as F
+  }
+
   /** Sends a source when those before it are sent; what is not sent is freed. */
-  async #sent<T>(
+  async #send<T>(
     source: Promise<SentSource>,
     signal: AbortSignal | undefined,
-    send: (source: SentSource) => Promise<T>,
-  ): Promise<{ answer: Promise<T> }> {
+    send: (source: SentSource) => Promise<Answer<T>>,
+  ): Promise<T> {
     const free = (): void => {
       source.then(
         ({ discard }) => discard?.(),
@@ -111,27 +182,27 @@ export class RemoteTranslator implements WorkerTranslator {
       )
     }
     try {
-      return await this.#outbox.run(async () => {
+      const { answer } = await this.#outbox.run(async () => {
         const sent = await source
         signal?.throwIfAborted()
         if (sent.decision) state(this.#decisions, sent.decision)
-        const answer = send(sent)
-        // What got there is the worker's: freeing it here is then of no effect.
-        answer.catch(free)
-        return { answer }
+        return { answer: send(sent) }
       }, signal)
+      return this.#told(await answer)
     } catch (error) {
+      // What got there is the worker's: to free it here is then of no effect.
       free()
       throw error
     }
   }
 
   /** Rejects at once with signal.reason; the worker is told, and what it gives all the same is freed. */
-  async #abortable(
+  async #abortable<T>(
     call: number,
-    answered: Promise<WireTranslation>,
+    answered: Promise<T>,
+    drop: (late: T) => void,
     signal: AbortSignal | undefined,
-  ): Promise<WireTranslation> {
+  ): Promise<T> {
     try {
       return await new Promise((resolve, reject) => {
         this.#open.set(call, reject)

@@ -1,3 +1,4 @@
+import { closeFrame } from '../stream/pair.js'
 import type { ImageForms, Translation } from '../types.js'
 import type { WireTranslation } from './protocol.js'
 
@@ -8,12 +9,13 @@ export function received<A extends keyof ImageForms>(
 ): Translation<A> {
   // The worker's translator has made it what `as` says.
   const picture = (as === 'ImageData' ? imageData(image as Pixels) : image) as ImageForms[A]
-  return { image: picture, outputs, transform, timings, [Symbol.dispose]: () => close(picture) }
+  return { image: picture, outputs, transform, timings, [Symbol.dispose]: () => closeFrame(picture) }
 }
 
 /** Frees a translation that nobody waits for any more. */
-export function drop({ image }: WireTranslation): void {
-  close(image)
+export function drop({ image, drawn }: WireTranslation): void {
+  closeFrame(image)
+  closeFrame(drawn)
 }
 
 interface Pixels {
@@ -27,10 +29,4 @@ function imageData({ data, width, height }: Pixels): unknown {
     ImageData: new (data: Uint8ClampedArray, width: number, height: number) => unknown
   }
   return new ImageData(data, width, height)
-}
-
-// Frames and bitmaps hold memory that only close() gives back.
-function close(picture: unknown): void {
-  if (typeof picture !== 'object' || picture === null) return
-  if ('close' in picture && typeof picture.close === 'function') picture.close()
 }

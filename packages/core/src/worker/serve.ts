@@ -28,8 +28,9 @@ export function serve(backends: WorkerBackends, options: ServeOptions = {}): voi
     if (greeting.i2i === 'hello') scope.post({ i2i: 'ready', protocol })
     if (greeting.i2i === 'leave') scope.leave()
     if (greeting.i2i !== 'connect' || !('service' in greeting)) return
-    const host = reach<Host>(greeting.host as Port)
-    offer(new TranslatorService(backends, options, host), greeting.service as Port)
+    const service = new TranslatorService(backends, options, reach<Host>(greeting.host as Port))
+    // What is said before it is offered waits in the port.
+    service.show(greeting.lock).then(() => offer(service, greeting.service as Port))
   })
   // For pages that said hello before anybody listened.
   scope.post({ i2i: 'ready', protocol })

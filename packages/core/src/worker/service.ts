@@ -1,20 +1,21 @@
-import { type ColorEngine, createImage, I2iError, type RawImage } from '@i2i/color'
+import { type ColorEngine, createImage, I2iError } from '@i2i/color'
 import { load } from '../load.js'
-import type { Backend, ModelFileOptions, ModelFiles, Tensor } from '../ports.js'
+import type { Backend, ModelFileOptions, ModelFiles } from '../ports.js'
+import { closeFrame, type StreamFrame } from '../stream/pair.js'
 import type {
   Decision,
   ImageForms,
   ImageSource,
   LoadOptions,
+  StreamOptions,
   Timings,
   TranslateOptions,
-  Translation,
   Translator,
 } from '../types.js'
 import { Calls } from './calls.js'
 import { remoteSink } from './dumps.js'
 import { decodeError, type WireError } from './errors.js'
-import { movedImage, movedTensor } from './pictures.js'
+import { showPresence } from './presence.js'
 import type {
   Answer,
   Host,
@@ -23,10 +24,13 @@ import type {
   WireFileOptions,
   WireLoadOptions,
   WireOptions,
+  WireStream,
   WireTranslation,
 } from './protocol.js'
+import { relayCanvas, sent } from './sent-results.js'
 import type { ServeOptions, WorkerBackends } from './serve.js'
-import { answer, type Parcel, plainAnswer, unwrap } from './wire.js'
+import { movedFrame, pipe, Streams } from './streams.js'
+import { answer, plainAnswer, unwrap } from './wire.js'
 
 /** Tells the page's onProgress of a call. */
 type Report = (...told: readonly unknown[]) => void
@@ -37,9 +41,11 @@ export class TranslatorService implements Service {
   readonly #options: ServeOptions
   readonly #host: Host
   readonly #aborts = new Map<number, AbortController>()
+  readonly #disposing = new AbortController()
   readonly #reads = new Calls()
   readonly #canvases = new Map<number, unknown>()
   #translator: Translator | undefined
+  #streams: Streams | undefined
   #color: ColorEngine | undefined
   #told = 0
 
@@ -49,6 +55,13 @@ export class TranslatorService implements Service {
     this.#host = host
   }
 
+  /** Lets the page see whether this worker lives. */
+  async show(lock: string | undefined): Promise<void> {
+    if (lock) await showPresence(lock, this.#disposing.signal)
+  }
+
+  async present(): Promise<void> {}
+
   load(call: number, manifest: Parameters<Service['load']>[1], options: WireLoadOptions): Promise<Answer<Loaded>> {
     return plainAnswer(
       () => this.#call(call, ({ signal, report }) => this.#load(manifest, options, signal, report)),
@@ -57,20 +70,49 @@ export class TranslatorService implements Service {
   }
 
   translate(call: number, source: unknown, options: WireOptions): Promise<Answer<WireTranslation>> {
-    const { progress, into, canvas, ...rest } = options
+    const { progress, into, canvas, drawn, ...rest } = options
     return answer(
       () =>
         this.#call(call, async ({ signal, report }) => {
           // What these are is the translator's to check: they come from the page as they were.
+          const own = drawn ? relayCanvas() : undefined
           const translation = await this.#opened().translate(source as ImageSource, {
             ...(rest as TranslateOptions<keyof ImageForms>),
             ...(into && { into: createImage(into.format, into.width, into.height, into.colorSpace) }),
-            ...(canvas && { into: this.#canvas(canvas) as RawImage }),
+            // Its type is the DOM's.
+            ...(canvas && { into: this.#canvas(canvas) as never }),
+            ...(own && { into: own as never }),
             ...(progress && { onProgress: report }),
             signal,
           })
-          return await sent(translation)
-        }).finally(() => closeIfOpen(source)),
+          return await sent(translation, own?.transferToImageBitmap())
+        }).finally(() => closeFrame(source)),
+      this.#news,
+    )
+  }
+
+  streamFrame(call: number, stream: WireStream, frame: unknown): Promise<Answer<object>> {
+    return answer(
+      () =>
+        this.#call(call, async ({ signal }) => {
+          this.#streams ??= new Streams(this.#opened())
+          const value = await this.#streams.frame(stream, frame as StreamFrame, signal)
+          return { value, moved: movedFrame(value) }
+        }),
+      this.#news,
+    )
+  }
+
+  async endStream(id: number): Promise<void> {
+    await this.#streams?.end(id)
+  }
+
+  pipe(call: number, source: unknown, sink: unknown, options: StreamOptions): Promise<Answer<void>> {
+    return plainAnswer(
+      () =>
+        this.#call(call, ({ signal }) =>
+          pipe(this.#opened(), source as ReadableStream<StreamFrame>, sink as object, { ...options, signal }),
+        ),
       this.#news,
     )
   }
@@ -93,6 +135,7 @@ export class TranslatorService implements Service {
         await this.#translator?.dispose()
       } finally {
         this.#color?.[Symbol.dispose]()
+        this.#disposing.abort()
       }
     }, this.#news)
   }
@@ -178,42 +221,6 @@ export class TranslatorService implements Service {
   #opened(): Translator {
     if (this.#translator) return this.#translator
     throw new I2iError('DISPOSED', 'the worker holds no model')
-  }
-}
-
-/** A result without its methods, its memory moved. */
-async function sent({
-  image,
-  outputs,
-  transform,
-  timings,
-}: Translation<keyof ImageForms>): Promise<Parcel<WireTranslation>> {
-  const picture = sentPicture(image)
-  const moved = [...picture.moved]
-  const others: Record<string, RawImage | Tensor> = {}
-  for (const [name, output] of Object.entries(outputs)) {
-    const parcel = 'planes' in output ? movedImage(output) : await movedTensor(output)
-    others[name] = parcel.value
-    moved.push(...parcel.moved)
-  }
-  return { value: { image: picture.value, outputs: others, transform, timings }, moved: [...new Set(moved)] }
-}
-
-function sentPicture(image: unknown): Parcel<unknown> {
-  if (typeof image !== 'object' || image === null) return { value: image, moved: [] }
-  if ('planes' in image) return movedImage(image as RawImage)
-  // An ImageData would be copied; its pixels can move, and become one again there.
-  if ('data' in image) {
-    const { data, width, height } = image as { data: Uint8ClampedArray; width: number; height: number }
-    return { value: { data, width, height }, moved: [data.buffer as ArrayBuffer] }
-  }
-  return { value: image, moved: [image] }
-}
-
-/** A VideoFrame or ImageBitmap that was sent belongs to this side; translate() never closes its source. */
-function closeIfOpen(source: unknown): void {
-  if (typeof source === 'object' && source !== null && 'close' in source && typeof source.close === 'function') {
-    source.close()
   }
 }
 
