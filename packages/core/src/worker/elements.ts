@@ -1,5 +1,5 @@
 import { decode } from '../browser/bitmaps.js'
-import { contextOf } from '../browser/canvas-sink.js'
+import { contextOf, resize } from '../browser/canvas-sink.js'
 import { readCanvas } from '../browser/canvas-source.js'
 import type { Canvas, Image, Video } from '../browser/dom.js'
 import { ScratchCanvas } from '../browser/scratch-canvas.js'
@@ -38,8 +38,7 @@ export function elementTarget(into: object): Target {
     filled: (translation, { drawn }) => {
       const bitmap = drawn as Closable & { readonly width: number; readonly height: number }
       const { width, height } = bitmap
-      if (canvas.width !== width) canvas.width = width
-      if (canvas.height !== height) canvas.height = height
+      resize(canvas, bitmap)
       context.clearRect(0, 0, width, height)
       context.drawImage(bitmap, 0, 0, width, height)
       bitmap.close()
