@@ -36,6 +36,7 @@ export default defineConfig({
           include: [
             '@i2i/core > valibot',
             '@i2i/core > mediabunny',
+            '@i2i/core > fflate',
             '@i2i/testkit > fast-check',
             ...['core', 'converter', 'backend-cpu', 'backend-wasm', 'backend-webgpu'].map(
               (part) => `@i2i/backend-tfjs > @tensorflow/tfjs-${part}`,
