@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-const benches = ['color', 'overhead', 'parity', 'chromium', 'peers', 'memory']
+const benches = ['color', 'overhead', 'parity', 'chromium', 'peers', 'memory', 'live']
 const names = process.argv.slice(2)
 const unknown = names.filter((name) => !benches.includes(name))
 if (unknown.length) {
