@@ -30,3 +30,16 @@ export function submitted(device: GpuDevice, record: (encoder: never) => void): 
   record(dom(encoder))
   device.queue.submit([encoder.finish()])
 }
+
+interface Context2d {
+  drawImage(source: object, x: number, y: number): void
+  putImageData(pixels: object, x: number, y: number): void
+  getImageData(x: number, y: number, width: number, height: number): { readonly data: Uint8ClampedArray }
+}
+
+/** The page's own picture classes. */
+export const page = globalThis as unknown as {
+  readonly OffscreenCanvas: new (width: number, height: number) => { getContext(kind: '2d'): Context2d }
+  readonly ImageData: new (data: Uint8ClampedArray, width: number) => object
+  createImageBitmap(source: object): Promise<{ close(): void }>
+}

@@ -58,6 +58,7 @@ export interface GpuDevice {
     writeBuffer(buffer: GpuBuffer, offset: number, data: ArrayBufferView, first?: number, elements?: number): void
     copyExternalImageToTexture(source: object, target: object, size: readonly number[]): void
   }
+  destroy(): void
   createBuffer(descriptor: object): GpuBuffer
   createTexture(descriptor: object): GpuTexture
   createShaderModule(descriptor: object): object

@@ -1,0 +1,545 @@
+import { expect, it } from 'vitest'
+import { planPack, planUnpack } from '../src/geometry.js'
+import { alignedPlanes, bufferSource, bufferTarget, textureSource } from '../src/webgpu/shapes.js'
+import { convertTask, packTask, unpackTask } from '../src/webgpu/tasks.js'
+
+const bt709 = { matrix: 'bt709', fullRange: false } as const
+const rgb = { matrix: 'rgb', fullRange: true } as const
+const nv12 = { format: 'NV12', width: 1280, height: 720, colorSpace: bt709 } as const
+const rgba = { format: 'RGBA', width: 640, height: 480, colorSpace: rgb } as const
+const planesOf = ({ format, width, height }: typeof nv12 | typeof rgba) => alignedPlanes(format, width, height).planes
+const tensor = { width: 512, height: 512, layout: 'NCHW', dtype: 'float32', channels: 'RGB' } as const
+
+// The shaders as they are, to be read when they change: what differs between two calls of one kind is in their uniforms.
+
+it('NV12 to a resized float tensor with a pad', () => {
+  const source = bufferSource(nv12, planesOf(nv12))
+  const { program } = packTask(source, tensor, planPack(nv12, tensor, { fit: 'contain', pad: [0] }), 0)
+  expect(program.code).toMatchInlineSnapshot(`
+    "struct Params {
+      a_offset: vec4u,
+      a_stride: vec4u,
+      a_full_axes: vec4u,
+      a_half_axes: vec4u,
+      a_color_centre: vec4f,
+      a_color_0: vec4f,
+      a_color_0_fine: vec4f,
+      a_color_1: vec4f,
+      a_color_1_fine: vec4f,
+      a_color_2: vec4f,
+      a_color_2_fine: vec4f,
+      pad: vec4f,
+      inner: vec4i,
+      gain: vec4f,
+      bias: vec4f,
+      tensor: vec4u,
+    }
+    @group(0) @binding(0) var<uniform> p: Params;
+    @group(0) @binding(1) var<storage, read> a: array<u32>;
+    @group(0) @binding(2) var<storage, read> tables: array<u32>;
+    @group(0) @binding(3) var<storage, read_write> written: array<u32>;
+
+    fn a_byte(at: u32) -> f32 {
+      return f32((a[at >> 2u] >> ((at & 3u) * 8u)) & 255u);
+    }
+    fn a_full(x: i32, y: i32) -> f32 {
+      return a_byte(p.a_offset.x + u32(y) * p.a_stride.x + u32(x));
+    }
+    fn a_half(x: i32, y: i32) -> vec2f {
+      let at = u32(y) * p.a_stride.yz + u32(x) * p.a_stride.w + p.a_offset.yz;
+      return vec2f(a_byte(at.x), a_byte(at.y));
+    }
+
+    fn a_full_at(t: vec2i) -> f32 {
+      let column = p.a_full_axes.x + u32(t.x) * p.a_full_axes.z;
+      let row = p.a_full_axes.y + u32(t.y) * p.a_full_axes.w;
+      let x = i32(tables[column]);
+      let y = i32(tables[row]);
+      let columns = tables[column + 1u] & 0x7fffffffu;
+      let rows = tables[row + 1u] & 0x7fffffffu;
+      var sum = f32();
+      for (var j = 0u; j < rows; j++) {
+        var line = f32();
+        for (var i = 0u; i < columns; i++) {
+          line += bitcast<f32>(tables[column + 2u + i]) * a_full(x + i32(i), y + i32(j));
+        }
+        sum += bitcast<f32>(tables[row + 2u + j]) * line;
+      }
+      return sum;
+    }
+
+    fn a_half_at(t: vec2i) -> vec2f {
+      let column = p.a_half_axes.x + u32(t.x) * p.a_half_axes.z;
+      let row = p.a_half_axes.y + u32(t.y) * p.a_half_axes.w;
+      let x = i32(tables[column]);
+      let y = i32(tables[row]);
+      let columns = tables[column + 1u] & 0x7fffffffu;
+      let rows = tables[row + 1u] & 0x7fffffffu;
+      var sum = vec2f();
+      for (var j = 0u; j < rows; j++) {
+        var line = vec2f();
+        for (var i = 0u; i < columns; i++) {
+          line += bitcast<f32>(tables[column + 2u + i]) * a_half(x + i32(i), y + i32(j));
+        }
+        sum += bitcast<f32>(tables[row + 2u + j]) * line;
+      }
+      return sum;
+    }
+
+    fn a_at(t: vec2i) -> vec4f {
+      return vec4f(a_full_at(t), a_half_at(t), 255.0);
+    }
+
+    fn a_color(v: vec3f) -> vec3f {
+      let d = v - p.a_color_centre.xyz;
+      return vec3f(
+        dot(p.a_color_0.xyz, d) + (dot(p.a_color_0_fine.xyz, d) + p.a_color_0.w),
+        dot(p.a_color_1.xyz, d) + (dot(p.a_color_1_fine.xyz, d) + p.a_color_1.w),
+        dot(p.a_color_2.xyz, d) + (dot(p.a_color_2_fine.xyz, d) + p.a_color_2.w),
+      );
+    }
+
+    fn picture(t: vec2i) -> vec4f {
+      var v = a_at(t);
+      v = vec4f(a_color(v.xyz), v.w);
+      v = clamp(v, vec4f(0.0), vec4f(255.0));
+      if (any(t < p.inner.xy) || any(t >= p.inner.zw)) {
+        v = p.pad;
+      }
+      return v;
+    }
+
+    fn channels(t: vec2i) -> vec4f {
+      let v = picture(t);
+      return v * p.gain + p.bias;
+    }
+
+    @compute @workgroup_size(8, 8)
+    fn main(@builtin(global_invocation_id) id: vec3u) {
+      if (id.x >= p.tensor.z || id.y >= p.tensor.w) {
+        return;
+      }
+      let x = i32(id.x);
+      let y = i32(id.y);
+      let v0 = channels(vec2i(x, y));
+      let at = p.tensor.x + (id.y * p.tensor.z + id.x);
+      written[at + 0u * p.tensor.y] = bitcast<u32>(v0[0]);
+      written[at + 1u * p.tensor.y] = bitcast<u32>(v0[1]);
+      written[at + 2u * p.tensor.y] = bitcast<u32>(v0[2]);
+    }
+    "
+  `)
+})
+
+it('an external texture, turned, to float16 BGR', () => {
+  const source = textureSource(rgba, 'external', true)
+  const half = { ...tensor, dtype: 'float16', channels: 'BGR', layout: 'NHWC' } as const
+  const turned = planPack(rgba, half, { affine: [0.8, -0.6, 100, 0.6, 0.8, 20], pad: [0], kernel: 'bilinear' })
+  expect(packTask(source, half, turned, 0).program.code).toMatchInlineSnapshot(`
+    "struct Params {
+      a_full_x_whole: vec4i,
+      a_full_y_whole: vec4i,
+      a_full_x_rest: vec4u,
+      a_full_y_rest: vec4u,
+      a_full_bounds: vec4i,
+      a_spans: vec4u,
+      pad: vec4f,
+      inner: vec4i,
+      gain: vec4f,
+      bias: vec4f,
+      tensor: vec4u,
+    }
+    @group(0) @binding(0) var<uniform> p: Params;
+    @group(0) @binding(1) var a: texture_external;
+    @group(0) @binding(2) var<storage, read> tables: array<u32>;
+    @group(0) @binding(3) var<storage, read_write> written: array<u32>;
+
+    fn a_full(x: i32, y: i32) -> vec4f {
+      var pixel = textureLoad(a, vec2i(x, y));
+      pixel = vec4f(min(pixel.xyz / max(pixel.w, 1e-6), vec3f(1.0)), pixel.w);
+      return pixel * 255.0;
+    }
+
+    struct Coordinate {
+      whole: i32,
+      rest: u32,
+    }
+    fn high(x: u32, y: u32) -> u32 {
+      return (x * (y >> 16u) + ((x * (y & 0xffffu)) >> 16u)) >> 16u;
+    }
+    fn coordinate(t: vec2i, whole: vec4i, rest: vec4u) -> Coordinate {
+      let about = f32(t.x) * f32(whole.x) + f32(t.y) * f32(whole.y) + f32(whole.z);
+      if (abs(about) > 1e6) {
+        return Coordinate(select(-1000000, 1000000, about > 0.0), 0u);
+      }
+      let x = u32(t.x) * rest.x;
+      let y = u32(t.y) * rest.y;
+      let xy = x + y;
+      let sum = xy + rest.z;
+      let carry = high(u32(t.x), rest.x) + high(u32(t.y), rest.y) + u32(xy < x) + u32(sum < xy);
+      return Coordinate(t.x * whole.x + t.y * whole.y + whole.z + i32(carry), sum);
+    }
+
+    fn a_full_weights(f: f32) -> vec2f {
+      return vec2f(1.0 - f, f);
+    }
+
+    fn a_full_at(t: vec2i) -> vec4f {
+      let u = coordinate(t, p.a_full_x_whole, p.a_full_x_rest);
+      let v = coordinate(t, p.a_full_y_whole, p.a_full_y_rest);
+      let weights_x = a_full_weights(f32(u.rest) * 0x1p-32);
+      let weights_y = a_full_weights(f32(v.rest) * 0x1p-32);
+      let first = vec2i(u.whole, v.whole);
+      var sum = vec4f();
+      for (var j = 0; j < 2; j++) {
+        var line = vec4f();
+        for (var i = 0; i < 2; i++) {
+          let s = clamp(first + vec2i(i, j), p.a_full_bounds.xy, p.a_full_bounds.zw);
+          line += weights_x[i] * a_full(s.x, s.y);
+        }
+        sum += weights_y[j] * line;
+      }
+      return sum;
+    }
+
+    fn a_inside(t: vec2i) -> bool {
+      let span = p.a_spans.x + u32(t.y) * 2u;
+      return t.x >= i32(tables[span]) && t.x < i32(tables[span + 1u]);
+    }
+
+    fn a_at(t: vec2i) -> vec4f {
+      return a_full_at(t);
+    }
+
+    fn picture(t: vec2i) -> vec4f {
+      var v = a_at(t);
+      v = clamp(v, vec4f(0.0), vec4f(255.0));
+      if (any(t < p.inner.xy) || any(t >= p.inner.zw) || !a_inside(t)) {
+        v = p.pad;
+      }
+      return v;
+    }
+
+    fn half(v: f32) -> u32 {
+      let bits = bitcast<u32>(v);
+      let sign = (bits >> 16u) & 0x8000u;
+      let magnitude = bits & 0x7fffffffu;
+      if (magnitude >= 0x477ff000u) {
+        return sign | 0x7c00u;
+      }
+      if (magnitude < 0x38800000u) {
+        return sign | u32(round(abs(v) * 0x1p24));
+      }
+      return sign | ((magnitude + 0xfffu + ((magnitude >> 13u) & 1u) - 0x38000000u) >> 13u);
+    }
+
+    fn channels(t: vec2i) -> vec4f {
+      let v = picture(t);
+      return v.zyxw * p.gain + p.bias;
+    }
+
+    @compute @workgroup_size(8, 8)
+    fn main(@builtin(global_invocation_id) id: vec3u) {
+      if (id.x >= p.tensor.z || id.y >= p.tensor.w) {
+        return;
+      }
+      let x = i32(id.x) * 2;
+      let y = i32(id.y);
+      let v0 = channels(vec2i(x, y));
+      let v1 = channels(vec2i(x + 1, y));
+      let at = p.tensor.x + (id.y * p.tensor.z + id.x) * 3u;
+      written[at + 0u] = half(v0[0]) | (half(v0[1]) << 16u);
+      written[at + 1u] = half(v0[2]) | (half(v1[0]) << 16u);
+      written[at + 2u] = half(v1[1]) | (half(v1[2]) << 16u);
+    }
+    "
+  `)
+})
+
+it('a tensor to NV12, its surroundings from the source', () => {
+  const target = bufferTarget(nv12, planesOf(nv12))
+  const { map } = planPack(nv12, tensor, { fit: 'cover' })
+  const plan = planUnpack(tensor, nv12, { format: 'NV12', transform: map })
+  const outside = { source: bufferSource(nv12, planesOf(nv12)), plan: planPack(nv12, nv12) }
+  expect(unpackTask(tensor, 0, target, plan, { outside }).program.code).toMatchInlineSnapshot(`
+    "struct Params {
+      a_offset: vec4u,
+      a_stride: vec4u,
+      a_gain: vec4f,
+      a_bias: vec4f,
+      a_full_axes: vec4u,
+      b_offset: vec4u,
+      b_stride: vec4u,
+      b_map: vec4i,
+      b_shift: vec4i,
+      b_bounds: vec4i,
+      b_color_centre: vec4f,
+      b_color_0: vec4f,
+      b_color_0_fine: vec4f,
+      b_color_1: vec4f,
+      b_color_1_fine: vec4f,
+      b_color_2: vec4f,
+      b_color_2_fine: vec4f,
+      stored_centre: vec4f,
+      stored_0: vec4f,
+      stored_0_fine: vec4f,
+      stored_1: vec4f,
+      stored_1_fine: vec4f,
+      stored_2: vec4f,
+      stored_2_fine: vec4f,
+      size: vec4i,
+      first_words: vec4u,
+      row_words: vec4u,
+      order: vec4u,
+    }
+    @group(0) @binding(0) var<uniform> p: Params;
+    @group(0) @binding(1) var<storage, read> a: array<u32>;
+    @group(0) @binding(2) var<storage, read> b: array<u32>;
+    @group(0) @binding(3) var<storage, read> tables: array<u32>;
+    @group(0) @binding(4) var<storage, read_write> written: array<u32>;
+
+    fn a_number(at: u32, gain: f32, bias: f32) -> f32 {
+      let bits = a[at];
+      let magnitude = bits & 0x7fffffffu;
+      if (magnitude >= 0x7f800000u) {
+        return select(0.0, 255.0, (gain < 0.0) == (bits >> 31u == 1u) && magnitude == 0x7f800000u);
+      }
+      return clamp(bitcast<f32>(bits), -1e30, 1e30) * gain + bias;
+    }
+    fn a_full(x: i32, y: i32) -> vec4f {
+      let at = p.a_offset.x + u32(y) * p.a_stride.x + u32(x) * p.a_stride.y;
+      return vec4f(
+        a_number(at, p.a_gain[0], p.a_bias[0]),
+        a_number(at + 1u * p.a_stride.z, p.a_gain[1], p.a_bias[1]),
+        a_number(at + 2u * p.a_stride.z, p.a_gain[2], p.a_bias[2]),
+        255.0,
+      );
+    }
+
+    fn a_full_at(t: vec2i) -> vec4f {
+      let column = p.a_full_axes.x + u32(t.x) * p.a_full_axes.z;
+      let row = p.a_full_axes.y + u32(t.y) * p.a_full_axes.w;
+      let x = i32(tables[column]);
+      let y = i32(tables[row]);
+      let columns = tables[column + 1u] & 0x7fffffffu;
+      let rows = tables[row + 1u] & 0x7fffffffu;
+      var sum = vec4f();
+      for (var j = 0u; j < rows; j++) {
+        var line = vec4f();
+        for (var i = 0u; i < columns; i++) {
+          line += bitcast<f32>(tables[column + 2u + i]) * a_full(x + i32(i), y + i32(j));
+        }
+        sum += bitcast<f32>(tables[row + 2u + j]) * line;
+      }
+      return sum;
+    }
+
+    fn a_inside(t: vec2i) -> bool {
+      let column = p.a_full_axes.x + u32(t.x) * p.a_full_axes.z;
+      let row = p.a_full_axes.y + u32(t.y) * p.a_full_axes.w;
+      return ((tables[column + 1u] | tables[row + 1u]) & 0x80000000u) == 0u;
+    }
+
+    fn a_at(t: vec2i) -> vec4f {
+      return a_full_at(t);
+    }
+
+    fn b_byte(at: u32) -> f32 {
+      return f32((b[at >> 2u] >> ((at & 3u) * 8u)) & 255u);
+    }
+    fn b_full(x: i32, y: i32) -> f32 {
+      return b_byte(p.b_offset.x + u32(y) * p.b_stride.x + u32(x));
+    }
+    fn b_half(x: i32, y: i32) -> vec2f {
+      let at = u32(y) * p.b_stride.yz + u32(x) * p.b_stride.w + p.b_offset.yz;
+      return vec2f(b_byte(at.x), b_byte(at.y));
+    }
+
+    fn b_pixel(t: vec2i) -> vec2i {
+      let m = p.b_map;
+      return vec2i(m.x * t.x + m.y * t.y, m.z * t.x + m.w * t.y) + p.b_shift.xy;
+    }
+    fn b_full_at(t: vec2i) -> f32 {
+      let s = clamp(b_pixel(t), p.b_bounds.xy, p.b_bounds.zw);
+      return b_full(s.x, s.y);
+    }
+
+    fn b_half_at(t: vec2i) -> vec2f {
+      let s = clamp(b_pixel(t), p.b_bounds.xy, p.b_bounds.zw);
+      return b_half(s.x >> 1u, s.y >> 1u);
+    }
+
+    fn b_at(t: vec2i) -> vec4f {
+      return vec4f(b_full_at(t), b_half_at(t), 255.0);
+    }
+
+    fn b_color(v: vec3f) -> vec3f {
+      let d = v - p.b_color_centre.xyz;
+      return vec3f(
+        dot(p.b_color_0.xyz, d) + (dot(p.b_color_0_fine.xyz, d) + p.b_color_0.w),
+        dot(p.b_color_1.xyz, d) + (dot(p.b_color_1_fine.xyz, d) + p.b_color_1.w),
+        dot(p.b_color_2.xyz, d) + (dot(p.b_color_2_fine.xyz, d) + p.b_color_2.w),
+      );
+    }
+
+    fn picture(t: vec2i) -> vec4f {
+      var v = a_at(t);
+      v = clamp(v, vec4f(0.0), vec4f(255.0));
+      if (!a_inside(t)) {
+        v = b_at(t);
+        v = vec4f(b_color(v.xyz), v.w);
+        v = clamp(v, vec4f(0.0), vec4f(255.0));
+      }
+      return v;
+    }
+
+    fn byte(v: f32) -> u32 {
+      return u32(clamp(floor(v + 0.5), 0.0, 255.0));
+    }
+
+    fn put(at: u32, word: u32, bytes: i32) {
+      if (bytes >= 4) {
+        written[at] = word;
+      } else if (bytes > 0) {
+        let mask = (1u << (u32(bytes) * 8u)) - 1u;
+        written[at] = (written[at] & ~mask) | (word & mask);
+      }
+    }
+
+    fn stored(v: vec3f) -> vec3f {
+      let d = v - p.stored_centre.xyz;
+      return vec3f(
+        dot(p.stored_0.xyz, d) + (dot(p.stored_0_fine.xyz, d) + p.stored_0.w),
+        dot(p.stored_1.xyz, d) + (dot(p.stored_1_fine.xyz, d) + p.stored_1.w),
+        dot(p.stored_2.xyz, d) + (dot(p.stored_2_fine.xyz, d) + p.stored_2.w),
+      );
+    }
+
+    @compute @workgroup_size(8, 8)
+    fn main(@builtin(global_invocation_id) id: vec3u) {
+      let x = i32(id.x) * 8;
+      let y = i32(id.y) * 2;
+      if (x >= p.size.x || y >= p.size.y) {
+        return;
+      }
+      var y_words: array<u32, 4>;
+      var u_words: array<u32, 2>;
+      for (var b = 0; b < 4 && x + b * 2 < p.size.x; b++) {
+        var sum = vec3f();
+        var count = 0.0;
+        for (var j = 0; j < 2 && y + j < p.size.y; j++) {
+          for (var i = 0; i < 2 && x + b * 2 + i < p.size.x; i++) {
+            let v = picture(vec2i(x + b * 2 + i, y + j)).xyz;
+            y_words[j * 2 + (b >> 1u)] |= byte(stored(v).x) << (u32((b & 1) * 2 + i) * 8u);
+            if (true) {
+              sum += v;
+              count += 1.0;
+            }
+          }
+        }
+        let c = stored(sum / count);
+        let pair = (byte(c.y) << p.order.x) | (byte(c.z) << p.order.y);
+        u_words[b >> 1u] |= pair << ((u32(b) & 1u) * 16u);
+      }
+      let luma = p.first_words.x + id.y * 2u * p.row_words.x + id.x * 2u;
+      for (var j = 0; j < 2 && y + j < p.size.y; j++) {
+        put(luma + u32(j) * p.row_words.x, y_words[j * 2], p.size.x - x);
+        put(luma + u32(j) * p.row_words.x + 1u, y_words[j * 2 + 1], p.size.x - x - 4);
+      }
+      let half_width = (p.size.x + 1) / 2;
+      let chroma = p.first_words.y + id.y * p.row_words.y + id.x * 2u;
+      put(chroma, u_words[0], (half_width - x / 2) * 2);
+      put(chroma + 1u, u_words[1], (half_width - x / 2) * 2 - 4);
+    }
+    "
+  `)
+})
+
+it('a tensor to a canvas', () => {
+  const writer = { kind: 'texture', float: false, premultiply: true } as const
+  const target = { ...rgba, writer, values: {} }
+  expect(
+    unpackTask(tensor, 0, target, planUnpack(tensor, tensor, { format: 'RGBA' }), {}).program.code,
+  ).toMatchInlineSnapshot(`
+    "struct Params {
+      a_offset: vec4u,
+      a_stride: vec4u,
+      a_gain: vec4f,
+      a_bias: vec4f,
+      a_map: vec4i,
+      a_shift: vec4i,
+      a_bounds: vec4i,
+    }
+    @group(0) @binding(0) var<uniform> p: Params;
+    @group(0) @binding(1) var<storage, read> a: array<u32>;
+
+    fn a_number(at: u32, gain: f32, bias: f32) -> f32 {
+      let bits = a[at];
+      let magnitude = bits & 0x7fffffffu;
+      if (magnitude >= 0x7f800000u) {
+        return select(0.0, 255.0, (gain < 0.0) == (bits >> 31u == 1u) && magnitude == 0x7f800000u);
+      }
+      return clamp(bitcast<f32>(bits), -1e30, 1e30) * gain + bias;
+    }
+    fn a_full(x: i32, y: i32) -> vec4f {
+      let at = p.a_offset.x + u32(y) * p.a_stride.x + u32(x) * p.a_stride.y;
+      return vec4f(
+        a_number(at, p.a_gain[0], p.a_bias[0]),
+        a_number(at + 1u * p.a_stride.z, p.a_gain[1], p.a_bias[1]),
+        a_number(at + 2u * p.a_stride.z, p.a_gain[2], p.a_bias[2]),
+        255.0,
+      );
+    }
+
+    fn a_pixel(t: vec2i) -> vec2i {
+      let m = p.a_map;
+      return vec2i(m.x * t.x + m.y * t.y, m.z * t.x + m.w * t.y) + p.a_shift.xy;
+    }
+    fn a_full_at(t: vec2i) -> vec4f {
+      let s = clamp(a_pixel(t), p.a_bounds.xy, p.a_bounds.zw);
+      return a_full(s.x, s.y);
+    }
+
+    fn a_at(t: vec2i) -> vec4f {
+      return a_full_at(t);
+    }
+
+    fn picture(t: vec2i) -> vec4f {
+      var v = a_at(t);
+      v = clamp(v, vec4f(0.0), vec4f(255.0));
+      return v;
+    }
+
+    @vertex
+    fn corner(@builtin(vertex_index) i: u32) -> @builtin(position) vec4f {
+      return vec4f(f32(i & 1u) * 4.0 - 1.0, f32(i >> 1u) * 4.0 - 1.0, 0.0, 1.0);
+    }
+    @fragment
+    fn main(@builtin(position) at: vec4f) -> @location(0) vec4f {
+      let v = picture(vec2i(at.xy));
+      let c = floor(clamp(v, vec4f(0.0), vec4f(255.0)) + 0.5) / 255.0;
+      return vec4f(c.xyz * c.w, c.w);
+    }
+    "
+  `)
+})
+
+it('matrices, sizes and offsets are data: one shader serves every matrix, range, size and stride', () => {
+  const codes = [bt709, { matrix: 'smpte170m', fullRange: true } as const].flatMap((colorSpace) =>
+    [64, 1280].map((width) => {
+      const picture = { ...nv12, width, colorSpace }
+      return convertTask(
+        bufferSource(picture, planesOf(nv12)),
+        bufferTarget({ ...rgba, width }, planesOf(rgba)),
+        'nearest',
+      ).program.code
+    }),
+  )
+  expect(new Set(codes).size).toBe(1)
+})
+
+it('every uniform that a shader declares has its numbers', () => {
+  const source = bufferSource(nv12, planesOf(nv12))
+  const { program, values } = packTask(source, tensor, planPack(nv12, tensor, { fit: 'contain', pad: [0] }), 0)
+  for (const { name } of program.fields) expect(values, name).toHaveProperty(name)
+})
