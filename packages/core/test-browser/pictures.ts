@@ -1,4 +1,5 @@
 import type { RawImage } from '@i2i/color'
+import { expect } from 'vitest'
 import type { Translation, Translator } from '../src/types.js'
 import { echo, fakeBackend, loadFake } from '../test/fake-backend.js'
 
@@ -100,5 +101,47 @@ export function countFrames(): Disposable & { readonly open: number } {
     [Symbol.dispose]: () => {
       globalThis.VideoFrame = Original
     },
+  }
+}
+
+/** An <img> that is loaded. */
+export async function imageOf(file: Blob): Promise<HTMLImageElement> {
+  const image = new Image()
+  image.src = URL.createObjectURL(file)
+  await image.decode()
+  return image
+}
+
+// The test server has one origin. A drawing with HTML in it, from a blob, counts as another.
+/** A canvas that the page may not read. */
+export async function taintedCanvas(): Promise<HTMLCanvasElement> {
+  const html = '<foreignObject width="8" height="8"><p xmlns="http://www.w3.org/1999/xhtml">i</p></foreignObject>'
+  const file = new Blob([`<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8">${html}</svg>`], {
+    type: 'image/svg+xml',
+  })
+  const canvas = quartersCanvas(8, 8)
+  const context = canvas.getContext('2d')
+  context?.drawImage(await imageOf(file), 0, 0)
+  expect(() => context?.getImageData(0, 0, 1, 1)).toThrow(/tainted/)
+  return canvas
+}
+
+/** A <video> that shows what is on a canvas, for as long as `use` takes. */
+export async function playing(
+  canvas: HTMLCanvasElement,
+  use: (video: HTMLVideoElement) => Promise<void>,
+): Promise<void> {
+  const picture = await createImageBitmap(canvas)
+  const video = document.createElement('video')
+  video.muted = true
+  video.srcObject = canvas.captureStream(30)
+  // A stream of a canvas carries a frame whenever something is drawn.
+  const drawing = setInterval(() => canvas.getContext('2d')?.drawImage(picture, 0, 0), 20)
+  try {
+    await video.play()
+    await use(video)
+  } finally {
+    clearInterval(drawing)
+    video.srcObject = null
   }
 }

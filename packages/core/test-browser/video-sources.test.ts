@@ -8,6 +8,7 @@ import {
   countFrames,
   farthest,
   link,
+  playing,
   quarters,
   quartersCanvas,
   stillWorks,
@@ -208,15 +209,7 @@ describe('an HTMLVideoElement', () => {
   })
 
   test('gives the frame it shows, and the time of it', async () => {
-    const canvas = quartersCanvas(64, 48)
-    const video = document.createElement('video')
-    video.muted = true
-    video.srcObject = canvas.captureStream(30)
-    const playing = video.play()
-    // A stream of a canvas carries a frame whenever something is drawn.
-    const drawing = setInterval(() => canvas.getContext('2d')?.drawImage(quartersCanvas(64, 48), 0, 0), 20)
-    try {
-      await playing
+    await playing(quartersCanvas(64, 48), async (video) => {
       using opened = countFrames()
       const { image } = await translator.translate(video, { format: 'RGB' })
       const frame = await translator.translate(video, { as: 'VideoFrame' })
@@ -226,10 +219,7 @@ describe('an HTMLVideoElement', () => {
       expect(opened.open).toBe(1)
       frame[Symbol.dispose]()
       expect(opened.open).toBe(0)
-    } finally {
-      clearInterval(drawing)
-      video.srcObject = null
-    }
+    })
   })
 })
 
