@@ -28,7 +28,7 @@ startIntake({
 })
 
 form.addEventListener('change', () => {
-  studio.settings = settingsOf(form)
+  studio.choose(settingsOf(form))
   // Moving pictures heed the settings with their next frame, unless a failure ended them.
   void (live.active ? live.refresh() : photo.refresh())
 })

@@ -9,6 +9,8 @@ import { ms, named } from './words.js'
 /** A still picture: decoded once, translated again whenever the settings change. */
 export class Photo {
   readonly #studio: Studio
+  readonly #full = byId('full-size', HTMLInputElement)
+  #file: Blob | undefined
   #pixels: ImageData | undefined
   #name = 'photo'
   // Of several changes in a row the last one counts.
@@ -16,6 +18,9 @@ export class Photo {
 
   constructor(studio: Studio) {
     this.#studio = studio
+    this.#full.addEventListener('change', () => {
+      if (this.#file) void this.take(this.#file)
+    })
     byId('save-picture', HTMLElement).addEventListener('click', () => void this.#save())
   }
 
@@ -27,17 +32,28 @@ export class Photo {
   async take(file: Blob, isSample = false): Promise<void> {
     const turn = ++this.#turn
     try {
-      const pixels = await decodePhoto(file)
+      if (file !== this.#file) this.#full.checked = false
+      const { pixels, width, height } = await decodePhoto(file, this.#full.checked)
       if (turn !== this.#turn) return
+      this.#file = file
+      byId('reduced', HTMLElement).hidden = pixels.width === width && !this.#full.checked
+      byId('reduced-text', HTMLElement).textContent = `(${width} × ${height}): slower, and with finer lines`
       this.#name = file instanceof File ? file.name.replace(/\.\w+$/, '') : 'photo'
-      await this.show(pixels, isSample)
+      await this.#show(pixels, isSample)
     } catch (error) {
       if (turn === this.#turn) this.#studio.fail(error)
     }
   }
 
-  /** Takes pixels as the photo. */
-  async show(pixels: ImageData, isSample = false): Promise<void> {
+  /** Takes a frame as the photo. */
+  async show(pixels: ImageData): Promise<void> {
+    this.#file = undefined
+    this.#name = 'frame'
+    byId('reduced', HTMLElement).hidden = true
+    await this.#show(pixels, false)
+  }
+
+  async #show(pixels: ImageData, isSample: boolean): Promise<void> {
     this.#pixels = pixels
     showBefore(pixels, isSample && this.#studio.settings.model === 'toon')
     await this.refresh()
@@ -51,17 +67,16 @@ export class Photo {
     const save = byId('save-picture', HTMLButtonElement)
     save.disabled = true
     try {
-      await this.#studio.ready()
+      const { backend, device } = await this.#studio.ready()
       if (turn !== this.#turn) return
       setStageState('working')
       say('Translating…')
       const { image, timings } = await this.#studio.translate(pixels)
       if (turn !== this.#turn) return
-      showAfter(image)
+      const { label } = models[this.#studio.settings.model]
+      showAfter(image, label)
       setStageState('done')
       save.disabled = false
-      const { backend, device } = this.#studio.opened ?? { backend: '', device: '' }
-      const { label } = models[this.#studio.settings.model]
       say(`${label}: ${image.width} × ${image.height} in ${ms(timings.total)}, ${named(`${backend} ${device}`)}.`)
     } catch (error) {
       if (turn === this.#turn) this.#studio.fail(error)

@@ -1,5 +1,5 @@
 import type { Decision } from '@i2i/core'
-import { DemoError } from './engine/failure.js'
+import type { DemoError } from './engine/failure.js'
 
 /** A size in the unit that reads best. */
 export function size(bytes: number): string {
@@ -38,6 +38,7 @@ const subjects: Readonly<Record<Decision['what'], string>> = {
   engine: 'Pixels',
   colorSpace: 'Colours',
   resize: 'Size',
+  source: 'Source',
   fallback: 'Instead',
 }
 
@@ -94,6 +95,7 @@ const explanations: Readonly<Record<string, readonly [title: string, text: strin
     'This video cannot be read',
     'The browser has no decoder for it. MP4 (H.264, AV1) and WebM (VP8, VP9, AV1) usually work.',
   ],
+  AbortError: ['Stopped', 'Something else was chosen meanwhile.'],
   CAMERA_REFUSED: [
     'The camera stays off',
     'The browser or you said no. Allow the camera for this page, then try again.',
@@ -103,9 +105,10 @@ const explanations: Readonly<Record<string, readonly [title: string, text: strin
 }
 
 /** A failure in plain words. */
-export function explain(error: unknown): Explanation {
-  const detail = error instanceof Error ? error.message : String(error)
-  const known = error instanceof DemoError ? explanations[error.code] : undefined
-  const [title, text] = known ?? ['That did not work', 'Nothing is lost. Try again, or choose another device.']
-  return { title, text, detail }
+export function explain({ code, message }: DemoError): Explanation {
+  const [title, text] = explanations[code] ?? [
+    'That did not work',
+    'Nothing is lost. Try again, or choose another device.',
+  ]
+  return { title, text, detail: message }
 }

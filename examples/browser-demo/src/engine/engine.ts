@@ -1,74 +1,59 @@
-import { proxy, type Remote, transfer, wrap } from 'comlink'
-import type { EngineApi } from './engine.worker.js'
-import { DemoError, unwrap } from './failure.js'
-import type { LinkVerdict, Opened, Outcome, Picture, Progress, Settings, Translated } from './protocol.js'
+import type { LoadProgress, Translation, Translator } from '@i2i/core'
+import { loadInWorker } from '@i2i/core/worker'
+import { models } from './models.js'
+import type { Settings } from './protocol.js'
+import { newWorker } from './worker.js'
 
-interface Started {
+interface Open {
+  readonly translator: Translator
   readonly worker: Worker
-  readonly remote: Remote<EngineApi>
-  /** Rejects when the worker breaks down, which answers no call. */
-  readonly broken: Promise<never>
+  /** Ends the calls under way. */
+  readonly replaced: AbortController
 }
 
-// After these, what the worker holds (a heap that ran full, a device that is gone) is not worth keeping.
-const fatal: ReadonlySet<string> = new Set(['OUT_OF_MEMORY', 'DEVICE_LOST', 'WORKER', 'RuntimeError', 'RangeError'])
+// A slow device computes to its end, whoever waits: after that long its worker is ended all the same.
+const patienceMs = 2000
 
-/** The page's side of the worker. After a failure that spoils it, the next call starts a fresh one. */
+/** The model that is open. Another one takes its place at once; what was under way is aborted. */
 export class Engine {
-  #started: Started | undefined
-  #settings: Settings | undefined
+  #open: Open | undefined
+  #opening = new AbortController()
 
-  /** Whether these settings are open already. */
-  holds(settings: Settings): boolean {
-    return JSON.stringify(this.#settings) === JSON.stringify(settings)
+  /** @throws what load() does; AbortError once another is opened */
+  async open(settings: Settings, onProgress: (progress: LoadProgress) => void): Promise<Translator> {
+    this.close()
+    const { signal } = this.#opening
+    const { model, backend, device } = settings
+    const { manifest, identity } = models[model]
+    const worker = newWorker()
+    const translator = await loadInWorker(worker, manifest, { backend, device, identity, onProgress, signal })
+    this.#open = { translator, worker, replaced: this.#opening }
+    return translator
   }
 
-  async open(settings: Settings, onProgress: (progress: Progress) => void): Promise<Opened> {
-    this.#settings = undefined
-    const opened = await this.#call((remote) => remote.open(settings, proxy(onProgress)))
-    this.#settings = settings
-    return opened
+  /** @throws what translate() does; AbortError once another model is opened */
+  async translate(picture: ImageData | VideoFrame): Promise<Translation<'ImageData'>> {
+    if (!this.#open) throw changed()
+    const { translator, replaced } = this.#open
+    return await translator.translate(picture, { as: 'ImageData', signal: replaced.signal })
   }
 
-  async translate(picture: Picture): Promise<Translated> {
-    const moved = picture instanceof ImageData ? picture : transfer(picture, [picture])
-    return await this.#call((remote) => remote.translate(moved))
-  }
-
-  async dump(settings: Settings, picture: ImageData): Promise<Uint8Array<ArrayBuffer>> {
-    return await this.#call((remote) => remote.dump(settings, picture))
-  }
-
-  async checkLink(settings: Settings, picture: ImageData): Promise<LinkVerdict> {
-    return await this.#call((remote) => remote.checkLink(settings, picture))
-  }
-
-  async #call<T>(task: (remote: Remote<EngineApi>) => Promise<Outcome<T>>): Promise<T> {
-    this.#started ??= start()
-    const used = this.#started
-    try {
-      return unwrap(await Promise.race([task(used.remote), used.broken]))
-    } catch (error) {
-      if (error instanceof DemoError && fatal.has(error.code) && this.#started === used) this.#discard()
-      throw error
-    }
-  }
-
-  #discard(): void {
-    this.#started?.worker.terminate()
-    this.#started = undefined
-    this.#settings = undefined
+  /** Ends what is open or being opened. */
+  close(): void {
+    this.#opening.abort(changed())
+    this.#opening = new AbortController()
+    if (!this.#open) return
+    const { translator, worker } = this.#open
+    this.#open = undefined
+    const timer = setTimeout(() => worker.terminate(), patienceMs)
+    // How a worker ends that nobody needs is no news.
+    translator
+      .dispose()
+      .catch(() => undefined)
+      .finally(() => clearTimeout(timer))
   }
 }
 
-function start(): Started {
-  const worker = new Worker(new URL('./engine.worker.ts', import.meta.url), { type: 'module' })
-  const broken = new Promise<never>((_, reject) => {
-    worker.addEventListener('error', (event) => {
-      event.preventDefault()
-      reject(new DemoError('WORKER', event.message || 'the script of the worker could not be loaded'))
-    })
-  })
-  broken.catch(() => undefined)
-  return { worker, remote: wrap<EngineApi>(worker), broken }
+function changed(): DOMException {
+  return new DOMException('another model was chosen', 'AbortError')
 }

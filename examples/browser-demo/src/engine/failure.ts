@@ -1,29 +1,7 @@
 import { type Decision, isI2iError } from '@i2i/core'
-import type { Failure, Outcome } from './protocol.js'
+import type { Outcome } from './protocol.js'
 
-/** Runs a task; whatever it throws becomes data, for an error loses its code and details on the way out of a worker. */
-export async function outcomeOf<T>(task: () => Promise<T>): Promise<Outcome<T>> {
-  try {
-    return { ok: true, value: await task() }
-  } catch (error) {
-    return { ok: false, failure: failureOf(error) }
-  }
-}
-
-function failureOf(error: unknown): Failure {
-  if (isI2iError(error)) {
-    const decisions = error.details?.['decisions']
-    return {
-      code: error.code,
-      message: error.message,
-      decisions: Array.isArray(decisions) ? (decisions as readonly Decision[]) : [],
-    }
-  }
-  const name = error instanceof Error ? error.name : 'Error'
-  return { code: name, message: error instanceof Error ? error.message : String(error), decisions: [] }
-}
-
-/** A failure on the page's side, thrown again. */
+/** A failure of the page's own, or one that came out of a worker. */
 export class DemoError extends Error {
   readonly code: string
   readonly decisions: readonly Decision[]
@@ -36,9 +14,30 @@ export class DemoError extends Error {
   }
 }
 
+/** Whatever was thrown, as a failure with a code. */
+export function failureOf(error: unknown): DemoError {
+  if (error instanceof DemoError) return error
+  if (isI2iError(error)) {
+    const decisions = error.details?.['decisions']
+    // A worker that did not start has nothing to decide.
+    const code = error.code === 'BACKEND_UNAVAILABLE' && !decisions ? 'WORKER' : error.code
+    return new DemoError(code, error.message, Array.isArray(decisions) ? (decisions as readonly Decision[]) : [])
+  }
+  return error instanceof Error ? new DemoError(error.name, error.message) : new DemoError('Error', String(error))
+}
+
+/** Runs a task; what it throws becomes data. */
+export async function outcomeOf<T>(task: () => Promise<T>): Promise<Outcome<T>> {
+  try {
+    return { ok: true, value: await task() }
+  } catch (error) {
+    const { code, message, decisions } = failureOf(error)
+    return { ok: false, code, message, decisions }
+  }
+}
+
 /** The value of an outcome. @throws DemoError */
 export function unwrap<T>(outcome: Outcome<T>): T {
   if (outcome.ok) return outcome.value
-  const { code, message, decisions } = outcome.failure
-  throw new DemoError(code, message, decisions)
+  throw new DemoError(outcome.code, outcome.message, outcome.decisions)
 }

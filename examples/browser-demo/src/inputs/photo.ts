@@ -1,12 +1,32 @@
 import { DemoError } from '../engine/failure.js'
 
-/** Decodes a photo at its own size and the right way up. @throws IMAGE_INVALID */
-export async function decodePhoto(file: Blob): Promise<ImageData> {
+/** A decoded photo, and the size that it had before it was reduced. */
+export interface Decoded {
+  readonly pixels: ImageData
+  readonly width: number
+  readonly height: number
+}
+
+// What a camera gives takes a model long, and a phone's memory: more only when asked for.
+const usualPixels = 1_500_000
+
+/** Decodes a photo the right way up, reduced to a size that is quick unless `full`. @throws IMAGE_INVALID */
+export async function decodePhoto(file: Blob, full: boolean): Promise<Decoded> {
   try {
     // Not premultiplied: what lies under transparency is part of the picture.
     const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image', premultiplyAlpha: 'none' })
+    const { width, height } = bitmap
+    const scale = full ? 1 : Math.min(1, Math.sqrt(usualPixels / (width * height)))
     try {
-      return readBitmap(bitmap)
+      if (scale === 1) return { pixels: readBitmap(bitmap), width, height }
+      const resizeWidth = Math.max(1, Math.round(width * scale))
+      const resizeHeight = Math.max(1, Math.round(height * scale))
+      const reduced = await createImageBitmap(bitmap, { resizeWidth, resizeHeight, resizeQuality: 'high' })
+      try {
+        return { pixels: readBitmap(reduced), width, height }
+      } finally {
+        reduced.close()
+      }
     } finally {
       bitmap.close()
     }

@@ -2,7 +2,7 @@ import { BufferTarget, Conversion, Mp4OutputFormat, Output, type VideoSample, We
 import { DemoError } from '../engine/failure.js'
 import { frameOf, openVideo } from './clip.js'
 
-/** What turns a frame, which it closes, into the frame that takes its place. */
+/** What turns a frame into the picture that takes its place. */
 export type Translate = (frame: VideoFrame) => Promise<ImageData>
 
 interface ConvertOptions {
@@ -60,7 +60,8 @@ export async function convertClip(
 }
 
 async function translated(sample: VideoSample, translate: Translate): Promise<OffscreenCanvas> {
-  const image = await translate(frameOf(sample))
+  const frame = frameOf(sample)
+  const image = await translate(frame).finally(() => frame.close())
   const canvas = new OffscreenCanvas(image.width, image.height)
   canvas.getContext('2d')?.putImageData(image, 0, 0)
   return canvas

@@ -1,3 +1,5 @@
+import { failureOf } from '../engine/failure.js'
+import { models } from '../engine/models.js'
 import { setStageState, showBoth } from '../stage/stage.js'
 import { say } from '../stage/status.js'
 import type { Studio } from '../studio.js'
@@ -16,10 +18,12 @@ export async function play(footage: Footage, studio: Studio, { onRate, paused }:
   let said = ''
   for await (const frame of footage.frames()) {
     try {
-      await studio.ready()
-      // The engine closes the one it is given.
-      const { image } = await studio.translate(frame.clone())
-      showBoth(frame, image)
+      const { image } = await studio.translate(frame)
+      showBoth(frame, image, models[studio.settings.model].label)
+    } catch (error) {
+      // Something else was chosen: the next frame is for that.
+      if (failureOf(error).code === 'AbortError') continue
+      throw error
     } finally {
       frame.close()
     }

@@ -1,4 +1,5 @@
 import { byId, saveFile } from '../dom.js'
+import { failureOf } from '../engine/failure.js'
 import { models } from '../engine/models.js'
 import { resultCanvas, setStageState, shownPixels } from '../stage/stage.js'
 import { hideFailure, say, sayShare } from '../stage/status.js'
@@ -170,7 +171,7 @@ export class LivePanel {
       say('The video is saved.')
       setStageState('done')
     } catch (error) {
-      if (conversion.signal.aborted) say('The conversion was stopped.')
+      if (conversion.signal.aborted || failureOf(error).code === 'AbortError') say('The conversion was stopped.')
       else this.#studio.fail(error)
     } finally {
       this.#conversion = undefined

@@ -1,5 +1,9 @@
+import { type Remote, wrap } from 'comlink'
 import { byId, element, saveFile } from '../dom.js'
-import type { LinkVerdict } from '../engine/protocol.js'
+import { DemoError, failureOf, unwrap } from '../engine/failure.js'
+import type { proof as Proof } from '../engine/proof.js'
+import type { LinkVerdict, Outcome } from '../engine/protocol.js'
+import { newWorker, proofWorker } from '../engine/worker.js'
 import type { Studio } from '../studio.js'
 import { explain, ms, size } from '../words.js'
 
@@ -10,8 +14,8 @@ export function startProof(studio: Studio, pixels: () => ImageData | undefined):
   onClick('check-link', 'link-result', 'Sending test pictures down the path…', async (picture) => {
     save.hidden = true
     const { settings } = studio
-    await studio.ready()
-    const found = await studio.engine.checkLink(settings, picture)
+    const { device } = await studio.ready()
+    const found = await inWorker((proof) => proof.checkLink(settings, device, picture))
     report = found.report
     save.hidden = false
     return verdictOf(found)
@@ -21,7 +25,7 @@ export function startProof(studio: Studio, pixels: () => ImageData | undefined):
   })
   onClick('save-dump', 'dump-result', 'Running one call with every stage kept…', async (picture) => {
     const { settings } = studio
-    const bytes = await studio.engine.dump(settings, picture)
+    const bytes = await inWorker((proof) => proof.dump(settings, picture))
     const name = `i2i-${settings.model}-${settings.backend}-${settings.device}.zip`
     saveFile(name, new Blob([bytes], { type: 'application/zip' }))
     return [`Saved ${name}, ${size(bytes.length)}.`]
@@ -45,7 +49,7 @@ export function startProof(studio: Studio, pixels: () => ImageData | undefined):
       try {
         told.replaceChildren(...(await task(picture)))
       } catch (error) {
-        const { title, text, detail } = explain(error)
+        const { title, text, detail } = explain(failureOf(error))
         told.replaceChildren(
           element('p', { class: 'bad' }, element('b', {}, `${title}. `), text),
           element('p', { class: 'detail' }, detail),
@@ -54,6 +58,21 @@ export function startProof(studio: Studio, pixels: () => ImageData | undefined):
         pressed.ariaDisabled = 'false'
       }
     })
+  }
+}
+
+/** Asks a worker of its own, which ends with the answer: nothing of a proof stays in memory. */
+async function inWorker<T>(task: (proof: Remote<typeof Proof>) => Promise<Outcome<T>>): Promise<T> {
+  const worker = newWorker(proofWorker)
+  const broken = new Promise<never>((_, reject) => {
+    worker.addEventListener('error', ({ message }) =>
+      reject(new DemoError('WORKER', message || 'its script did not load')),
+    )
+  })
+  try {
+    return unwrap(await Promise.race([task(wrap(worker)), broken]))
+  } finally {
+    worker.terminate()
   }
 }
 

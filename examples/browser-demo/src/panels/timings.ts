@@ -1,6 +1,7 @@
 import type { Timings } from '@i2i/core'
 import { byId, element } from '../dom.js'
 import { ms } from '../words.js'
+import { historyChart } from './history.js'
 
 const stages = [
   ['decode', 'Read', 'pixels of the source'],
@@ -36,7 +37,8 @@ export function showTimings(timings: Timings): void {
     element('thead', {}, element('tr', {}, ...head)),
     element('tbody', {}, ...rows),
   )
-  byId('timings', HTMLElement).replaceChildren(table)
+  const chart = historyChart(history)
+  byId('timings', HTMLElement).replaceChildren(table, ...(chart ? [chart] : []))
 }
 
 function summary(timings: Timings): string {

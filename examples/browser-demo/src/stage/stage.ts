@@ -6,17 +6,13 @@ export type StageState = 'loading' | 'working' | 'done' | 'failed'
 const stage = byId('stage', HTMLElement)
 const frame = byId('frame', HTMLElement)
 const before = byId('before', HTMLCanvasElement)
+// Read again for every dump, check and photo of moving pictures.
+const source = before.getContext('2d', { willReadFrequently: true })
 const after = byId('after', HTMLCanvasElement)
 
 export function setStageState(state: StageState): void {
   stage.dataset['state'] = state
   stage.toggleAttribute('aria-busy', state === 'working' || state === 'loading')
-}
-
-/** Names the result on the picture and for screen readers. */
-export function nameResult(label: string): void {
-  byId('after-tag', HTMLElement).textContent = label
-  after.setAttribute('aria-label', `The result: ${label}`)
 }
 
 /** Shows a new picture; what was made of the last one is hidden until there is a result. The sample's was made beforehand. */
@@ -27,21 +23,24 @@ export function showBefore(picture: ImageData, isSample: boolean): void {
   byId('sample-after', HTMLElement).hidden = !isSample
 }
 
-export function showAfter(result: ImageData): void {
+/** Shows a result, and names it on the picture and for screen readers. */
+export function showAfter(result: ImageData, label: string): void {
   paint(after, result)
+  byId('after-tag', HTMLElement).textContent = label
+  after.setAttribute('aria-label', `The result: ${label}`)
   byId('sample-after', HTMLElement).hidden = true
 }
 
 /** Shows a frame and what was made of it together, so that the halves never part. */
-export function showBoth(source: VideoFrame, result: ImageData): void {
-  const { displayWidth: width, displayHeight: height } = source
+export function showBoth(shown: VideoFrame, result: ImageData, label: string): void {
+  const { displayWidth: width, displayHeight: height } = shown
   if (before.width !== width || before.height !== height) {
     ;[before.width, before.height] = [width, height]
     fit(width, height)
   }
-  before.getContext('2d')?.drawImage(source, 0, 0, width, height)
+  source?.drawImage(shown, 0, 0, width, height)
   before.hidden = false
-  showAfter(result)
+  showAfter(result, label)
 }
 
 /** The canvas that results are drawn on. */
@@ -52,7 +51,7 @@ export function resultCanvas(): HTMLCanvasElement | undefined {
 /** The pixels that the result was made of. */
 export function shownPixels(): ImageData | undefined {
   if (before.hidden) return undefined
-  return before.getContext('2d')?.getImageData(0, 0, before.width, before.height)
+  return source?.getImageData(0, 0, before.width, before.height)
 }
 
 function paint(canvas: HTMLCanvasElement, picture: ImageData): void {

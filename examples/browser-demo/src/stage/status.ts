@@ -1,5 +1,6 @@
+import type { LoadProgress } from '@i2i/core'
 import { byId } from '../dom.js'
-import type { Progress } from '../engine/protocol.js'
+import type { DemoError } from '../engine/failure.js'
 import { explain, size } from '../words.js'
 
 const status = byId('status', HTMLElement)
@@ -13,7 +14,7 @@ export function say(text: string): void {
 }
 
 /** How far a model is. The words change with the phase alone: a screen reader need not hear every byte. */
-export function sayProgress({ phase, loaded, total = 0 }: Progress): void {
+export function sayProgress({ phase, loaded, total = 0 }: LoadProgress): void {
   progress.hidden = false
   if (phase === 'compile') progress.removeAttribute('value')
   else progress.value = total > 0 ? loaded / total : 0
@@ -34,14 +35,15 @@ export function sayShare(text: string, share: number): void {
 }
 
 /** Says what went wrong and what to do; the picture stays. */
-export function showFailure(error: unknown, device: string): void {
+export function showFailure(error: DemoError, device: string): void {
   const { title, text, detail } = explain(error)
   byId('notice-title', HTMLElement).textContent = title
   byId('notice-text', HTMLElement).textContent = text
   byId('notice-detail', HTMLElement).textContent = detail
   byId('notice-auto', HTMLElement).hidden = device === 'auto'
   notice.hidden = false
-  say(title)
+  // The notice is an alert: it is read out by itself.
+  say('No new result.')
 }
 
 export function hideFailure(): void {
