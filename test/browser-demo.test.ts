@@ -1,21 +1,26 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { ort } from '@i2i/backend-ort'
-import { load } from '@i2i/core'
+import { load, type RawImage } from '@i2i/core'
+import { readImage, writeImage } from '@i2i/core/node'
+import { readDump } from '@i2i/parity/node'
 import axe from 'axe-core'
+import { unzipSync } from 'fflate'
 import type { Browser, Page } from 'playwright'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { canvasPixels, type DemoServer, drop, launch, serveDemo, settled, visit } from './support/demo.js'
-import { astronaut, photoPath, pixelsOf, toonManifest } from './support/pictures.js'
+import { astronaut, part, photoPath, pixelsOf, toonManifest } from './support/pictures.js'
 
 let folder: string
 let server: DemoServer
 let browser: Browser
+let photo: RawImage
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'i2i-browser-demo-'))
   server = await serveDemo(join(folder, 'page'))
   browser = await launch()
+  photo = await astronaut()
 })
 afterAll(async () => {
   await browser?.close()
@@ -39,7 +44,7 @@ describe.each(screens)('on %s', (name, viewport, colorScheme) => {
     await page.locator('#stage[data-state=working], #stage[data-state=loading]').waitFor()
     expect(await settled(page)).toBe('done')
     const shown = await canvasPixels(page, '#after')
-    expect(shareWithin(shown.data, await nodeToon(), 2)).toBeGreaterThanOrEqual(0.999)
+    expect(shareWithin(shown.data, await nodeToon(photo), 2)).toBeGreaterThanOrEqual(0.999)
     expect(await page.textContent('#status')).toMatch(/^Toon: 512 × 512 in [\d.]+ m?s, ONNX Runtime, WebAssembly\.$/)
     await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(viewport.width)
@@ -48,13 +53,111 @@ describe.each(screens)('on %s', (name, viewport, colorScheme) => {
   })
 })
 
-let made: Promise<Uint8Array> | undefined
-async function nodeToon(): Promise<Uint8Array> {
-  made ??= (async () => {
-    await using toon = await load(toonManifest, { backend: ort({ threads: 1 }), device: 'cpu' })
-    return pixelsOf((await toon.translate(await astronaut())).image)
-  })()
+describe('the page', () => {
+  it('has a line between photo and result that mouse, touch and keys move', async () => {
+    await using visited = await visit(browser, `${server.origin}/?device=wasm&model=identity`)
+    const { page, wrong } = visited
+    expect(await settled(page)).toBe('done')
+    const slider = page.getByRole('slider')
+    const clip = () => page.locator('#after').evaluate('(canvas) => getComputedStyle(canvas).clipPath')
+    expect(await slider.getAttribute('aria-valuetext')).toBe('50 % photo, 50 % result')
+
+    const frame = await page.locator('#frame').boundingBox()
+    if (!frame) throw new Error('no frame')
+    const at = (share: number) => [frame.x + frame.width * share, frame.y + frame.height / 2] as const
+    await page.mouse.move(...at(0.5))
+    await page.mouse.down()
+    await page.mouse.move(...at(0.2), { steps: 4 })
+    await page.mouse.up()
+    expect(await slider.inputValue()).toBe('20')
+    expect(await clip()).toMatch(/^inset\(0px 0px 0px (20|19\.9|20\.0)/)
+    // The mouse has left the line where it is: moving on without the button changes nothing.
+    await page.mouse.move(...at(0.9))
+    expect(await slider.inputValue()).toBe('20')
+
+    expect(await slider.evaluate('(input) => document.activeElement === input')).toBe(true)
+    await page.keyboard.press('ArrowRight')
+    expect(await slider.inputValue()).toBe('21')
+    await page.keyboard.press('End')
+    expect(await slider.getAttribute('aria-valuetext')).toBe('100 % photo, 0 % result')
+    expect(await clip()).toBe('inset(0px 0px 0px 100%)')
+    await page.keyboard.press('Home')
+    expect(await clip()).toMatch(/^inset\(0px( 0px 0px 0%)?\)$/)
+    expect(wrong).toEqual([])
+  })
+
+  it('runs the same toon on every runtime and device, and says which', async () => {
+    const small = part(photo, 150, 20, 96, 64)
+    const path = join(folder, 'small.png')
+    await writeImage(path, small)
+    const expected = await nodeToon(small)
+    await using visited = await visit(browser, `${server.origin}/?device=wasm`)
+    const { page, wrong } = visited
+    expect(await settled(page)).toBe('done')
+    await drop(page, { name: 'small.png', type: 'image/png', bytes: await readFile(path) })
+    const steps = [
+      ['WebGPU', /^Toon: 96 × 64 in .*, ONNX Runtime, WebGPU\.$/],
+      ['TensorFlow.js', /^Toon: 96 × 64 in .*, TensorFlow\.js, WebGPU\.$/],
+      ['WASM', /^Toon: 96 × 64 in .*, TensorFlow\.js, WebAssembly\.$/],
+    ] as const
+    for (const [label, status] of steps) {
+      await page.getByText(label, { exact: true }).click()
+      await expect.poll(() => page.textContent('#status'), { timeout: 60_000 }).toMatch(status)
+      const shown = await canvasPixels(page, '#after')
+      expect(shareWithin(shown.data, expected, 2), String(status)).toBeGreaterThanOrEqual(0.999)
+      expect(await page.textContent('#decisions')).toContain('SHA-256 checked: 818ba72e1246')
+    }
+    await page.getByText('Enlarge', { exact: true }).click()
+    await expect.poll(() => page.textContent('#status'), { timeout: 60_000 }).toMatch(/^Enlarged: 192 × 128 in/)
+    expect(wrong).toEqual([])
+  })
+
+  it('checks the link, saves the report, and gives a dump that reads', async () => {
+    await using visited = await visit(browser, `${server.origin}/?device=wasm`, { acceptDownloads: true })
+    const { page, wrong } = visited
+    expect(await settled(page)).toBe('done')
+    await page.getByRole('button', { name: 'Check the link' }).click()
+    const verdict = page.locator('#link-result .verdict')
+    await verdict.waitFor({ timeout: 60_000 })
+    expect(await verdict.textContent()).toBe('The link is faithful: what comes out is what went in.')
+    const [report] = await Promise.all([page.waitForEvent('download'), page.getByText('Save the report').click()])
+    expect(report.suggestedFilename()).toBe('i2i-link.html')
+    const html = await readFile(await report.path(), 'utf8')
+    expect(html).toContain('The link is faithful')
+    expect(html.match(/<img [^>]*src="data:image\/png/g)).toHaveLength(3)
+
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByText('Download the dump').click()])
+    const zip = unzipSync(await readFile(await download.path()))
+    for (const [name, bytes] of Object.entries(zip)) {
+      await mkdir(dirname(join(folder, 'dump', name)), { recursive: true })
+      if (!name.endsWith('/')) await writeFile(join(folder, 'dump', name), bytes)
+    }
+    const dump = await readDump(join(folder, 'dump/toon.i2idump'))
+    expect(dump.run.backend).toBe('onnxruntime-web')
+    expect(dump.calls).toHaveLength(1)
+    // The dump's pictures are those on the page.
+    const output = await readImage(join(folder, 'dump/toon.i2idump/0001/sdk_output.png'))
+    expect(Buffer.from(pixelsOf(output)).equals((await canvasPixels(page, '#after')).data)).toBe(true)
+    const input = await readImage(join(folder, 'dump/toon.i2idump/0001/sdk_input.png'))
+    expect(Buffer.from(pixelsOf(input)).equals((await canvasPixels(page, '#before')).data)).toBe(true)
+    await page.screenshot({ path: join(folder, 'proof.png'), fullPage: true })
+    expect(await seriousFindings(page)).toEqual([])
+    expect(wrong).toEqual([])
+  })
+})
+
+const toons = new Map<RawImage, Promise<Uint8Array>>()
+/** What Node makes of a photo; made once. */
+async function nodeToon(photo: RawImage): Promise<Uint8Array> {
+  const known = toons.get(photo)
+  const made = known ?? translated(photo)
+  toons.set(photo, made)
   return await made
+}
+
+async function translated(photo: RawImage): Promise<Uint8Array> {
+  await using toon = await load(toonManifest, { backend: ort({ threads: 1 }), device: 'cpu' })
+  return pixelsOf((await toon.translate(photo)).image)
 }
 
 /** The share of pixels of which no sample differs by more than `most`. */
