@@ -57,7 +57,7 @@ export async function serveDemo(outDir: string, port = '0'): Promise<DemoServer>
 
 export interface Visit extends AsyncDisposable {
   readonly page: Page
-  /** Complaints on the console, exceptions, and requests that leave the origin. */
+  /** Errors on the console, exceptions, and requests that leave the origin. */
   readonly wrong: string[]
 }
 
@@ -73,7 +73,8 @@ export async function visit(browser: Browser, url: string, { prepare, ...options
   const wrong: string[] = []
   const { origin } = new URL(url)
   page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') wrong.push(message.text())
+    // Runtimes warn of their own speed.
+    if (message.type() === 'error') wrong.push(message.text())
   })
   page.on('pageerror', (error) => wrong.push(String(error)))
   context.on('request', (request) => {
