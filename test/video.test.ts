@@ -127,6 +127,7 @@ it('keeps sound packet by packet, subtitles, metadata and pixel aspect; names wh
     ffmpeg('-i', clips.at(name), '-map', `0:a:${stream}`, '-c', 'copy', '-f', 'framemd5', '-')
   for (const stream of [0, 1])
     expect(String(await sound('kept.mkv', stream))).toBe(String(await sound('full.mkv', stream)))
+  expect(await ffmpeg('-i', clips.at('kept.mkv'), '-f', 'ffmetadata', '-').then(String)).toMatch(/^title=Pan$/m)
   const less = await clips.send('full.mkv', 'kept.mp4')
   expect(less.streams.left).toMatchObject([
     {

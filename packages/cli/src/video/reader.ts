@@ -1,4 +1,4 @@
-import { type ColorEngine, createImage, I2iError, type RawImage } from '@i2i/core'
+import { createImage, I2iError, type RawImage } from '@i2i/core'
 import { ByteReader } from './byte-reader.js'
 import type { DecodeOptions, DecodePlan } from './decode-plan.js'
 import { type Ending, lastWords, type Running, start } from './ffmpeg.js'
@@ -42,10 +42,10 @@ export class VideoReader implements AsyncDisposable {
     return this.#frames
   }
 
-  /** A picture for read() to fill; in an engine's memory it saves the engine a copy. */
-  allocate(color?: ColorEngine): RawImage {
+  /** A picture for read() to fill. */
+  allocate(): RawImage {
     const { width, height, colorSpace } = this.#plan
-    return color ? color.allocate('I420', width, height, colorSpace) : createImage('I420', width, height, colorSpace)
+    return createImage('I420', width, height, colorSpace)
   }
 
   /** Reads the next frame into `image`; undefined behind the last. @throws IMAGE_INVALID, VIDEO_FAILED */

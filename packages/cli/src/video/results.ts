@@ -47,7 +47,7 @@ export class Results implements AsyncDisposable {
   /** Waits until the picture before went out, and starts to write this one. @throws VIDEO_FAILED, BACKEND_UNAVAILABLE */
   async put(image: RawImage, time: number): Promise<void> {
     await this.#pending
-    this.#writer ??= await this.#open(image)
+    this.#writer ??= await this.#open(image, time)
     this.#pictures[this.#count % 2] = image
     this.#count++
     this.#pending = this.#writer.write(this.#even ? evenSides(image) : image, time)
@@ -61,7 +61,7 @@ export class Results implements AsyncDisposable {
     await this.#writer?.finish()
   }
 
-  async #open({ width, height }: RawImage): Promise<VideoWriter> {
+  async #open({ width, height }: RawImage, firstTime: number): Promise<VideoWriter> {
     const { name, info, plan, streams, options } = this.#init
     const tags = this.#tags(width, height)
     const codec = codecOf(this.#path, options)
@@ -84,6 +84,7 @@ export class Results implements AsyncDisposable {
       name,
       info,
       picture,
+      firstTime,
       copied: streams.copied,
       encode: options,
       ...(start !== undefined && { start }),

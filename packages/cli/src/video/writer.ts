@@ -12,6 +12,8 @@ export interface WriterInit {
   readonly name: string
   readonly info: VideoInfo
   readonly picture: Encoded
+  /** Of the first frame, in the source's time base. */
+  readonly firstTime: number
   /** Streams of the source that are copied. */
   readonly copied: readonly OtherStream[]
   readonly start?: number
@@ -88,9 +90,14 @@ function broken(name: string, ending: Ending, frames: number): I2iError {
   )
 }
 
-function encoderArgs(path: string, { info, picture, copied, start, duration, encode }: WriterInit): readonly string[] {
+function encoderArgs(
+  path: string,
+  { info, picture, firstTime, copied, start, duration, encode }: WriterInit,
+): readonly string[] {
   return [
     ...['-v', 'error', '-nostdin', '-y'],
+    // ffmpeg lets each input begin at 0, and so would put a picture that begins late beside the wrong sound.
+    ...['-itsoffset', ((firstTime * info.timeBase.num) / info.timeBase.den).toFixed(6)],
     ...['-f', 'matroska', '-i', 'pipe:0'],
     // Sound alone: with its pictures a file is entered at the key frame before, and sound from there would come too early.
     ...['-vn', ...seekArgs(start, duration), '-i', fileUrl(info.path)],
