@@ -131,6 +131,10 @@ it('buffers and textures that cannot serve are refused at once', async () => {
     ['OPTION_INVALID', () => engine.configure(dom({}))],
   ]
   for (const [expected, act] of refusals) expect(act, String(act)).toThrow(code(expected))
+  const numbers = { buffer: buffer(192) }
+  const flat = [1, 1, 0, 1, 1, 0] as const
+  expect(() => engine.unpack(numbers, tensor, { format: 'RGB', transform: flat })).toThrow(code('OPTION_INVALID'))
+  expect(() => engine.unpack(numbers, tensor, { format: 'RGBA', outside: dom({}) })).toThrow(code('IMAGE_INVALID'))
   const shared = buffer(1024)
   const inPlace = () =>
     engine.convert(

@@ -1,9 +1,10 @@
 import { I2iError } from '../error.js'
 import type { Acceptance, Verdict } from './acceptance.js'
+import type { BoundSource, Host } from './bound-source.js'
 import type { GpuDevice, GpuEncoder } from './gpu.js'
 import type { Pool } from './pool.js'
 import type { Prepared, Recorder } from './recorder.js'
-import { type BoundSource, bindSource, type Host } from './sources.js'
+import { bindSource } from './sources.js'
 import type { Task } from './tasks.js'
 import type { PassTimer } from './timer.js'
 import type { GpuRecording, GpuSource } from './types.js'
@@ -30,6 +31,7 @@ export class Call {
   readonly #parts: Parts
   readonly #recording: GpuRecording
   readonly #held: (() => void)[] = []
+  readonly #made: (() => void)[] = []
 
   constructor(parts: Parts, recording: GpuRecording) {
     this.#parts = parts
@@ -45,6 +47,17 @@ export class Call {
 
   hold(release: () => void): void {
     this.#held.push(release)
+  }
+
+  /** What the result will own: given back only where there will be none. */
+  made(lease: { release(): void } | undefined): void {
+    if (lease) this.#made.push(() => lease.release())
+  }
+
+  /** Gives back all that the call holds or made. */
+  undo(): void {
+    for (const release of this.#made.splice(0)) release()
+    this.release()
   }
 
   /** Gives back all that the call holds. */
@@ -94,7 +107,7 @@ export function runCall<T>(
     const { value, verdict } = parts.acceptance.call(what, () => act(call))
     return value(verdict)
   } catch (error) {
-    call.release()
+    call.undo()
     throw error
   }
 }

@@ -1,19 +1,18 @@
-import { resolveColorSpace } from '../color-space.js'
 import { I2iError } from '../error.js'
 import { planPack, planUnpack, type SamplingPlan } from '../geometry.js'
-import { checkSize } from '../image.js'
 import { checkOptions, planLayer, side } from '../request.js'
-import { checkTensorFormat, tensorDims } from '../tensor-format.js'
+import { checkTensorFormat } from '../tensor-format.js'
 import type { ColorSpaceInit, PixelFormat, RawImage, TensorFormat } from '../types.js'
 import { checkChroma, checkImage } from '../validate.js'
 import { Acceptance, lostError } from './acceptance.js'
+import type { BoundSource } from './bound-source.js'
 import { type Call, checkApart, type Parts, runCall } from './call.js'
 import type { GpuBuffer, GpuCanvasContext, GpuDevice } from './gpu.js'
 import { Pool } from './pool.js'
 import { Recorder } from './recorder.js'
+import { asked, checkTensorBuffer, described, tensorBytes, unpackGeometry } from './requests.js'
 import { gpuPicture, type PictureParts, packedTensor } from './results.js'
 import { bufferTarget } from './shapes.js'
-import { type BoundSource, checkStorage, newPixels, uploadImage } from './sources.js'
 import { type AskedTarget, type BoundTarget, bindTarget } from './targets.js'
 import { convertTask, packTask, type UnpackLayers, unpackTask } from './tasks.js'
 import { gpuTimer } from './timer.js'
@@ -32,7 +31,7 @@ import type {
   GpuTimer,
   GpuUnpackOptions,
 } from './types.js'
-import { numbersPerWord } from './wgsl/write.js'
+import { newPixels, uploadImage } from './upload.js'
 
 /**
  * Opens the colour engine of a GPUDevice; the device stays the caller's. Throws OPTION_INVALID without a device, DEVICE_LOST where it is
@@ -96,7 +95,6 @@ class Engine implements GpuColorEngine {
 
   allocate(format: PixelFormat, width: number, height: number, colorSpace?: ColorSpaceInit): GpuPicture {
     this.#alive()
-    // An image of nothing checks the size and resolves the colour space.
     const shape = described(format, width, height, colorSpace)
     const { value: target, verdict } = this.#parts.acceptance.call('allocate()', (): BoundTarget => {
       const { lease, planes } = newPixels(this.#parts.pool, format, width, height)
@@ -114,9 +112,10 @@ class Engine implements GpuColorEngine {
     this.#alive()
     checkImage(image, 'image')
     return runCall(this.#parts, 'upload()', {}, () => {
-      const { planes, memory, release } = uploadImage(this.#parts, image)
-      const target = { shape: bufferTarget(image, planes), memory, buffer: { resource: memory as GpuBuffer, planes } }
-      return (verdict) => gpuPicture(this.#pictures, target, verdict, release)
+      const { planes, lease } = uploadImage(this.#parts, image)
+      const memory = lease.resource
+      const target = { shape: bufferTarget(image, planes), memory, buffer: { resource: memory, planes }, lease }
+      return (verdict) => gpuPicture(this.#pictures, target, verdict, () => {})
     })
   }
 
@@ -127,6 +126,7 @@ class Engine implements GpuColorEngine {
     return this.#draw('convert()', to, (call) => {
       const from = call.bind(source, 'image')
       const target = this.#target(
+        call,
         { ...asked(to, from.shape), width: from.shape.width, height: from.shape.height, source: from.shape },
         into,
       )
@@ -149,25 +149,16 @@ class Engine implements GpuColorEngine {
       const from = call.bind(source, 'image')
       const plan = planPack(from.shape, tensor, options)
       const at = this.#tensorBuffer(tensor, into)
-      // Only a call that fails gives it back; a result owns it from then on.
-      const { lease } = at
-      const undo = (error: unknown): never => {
-        lease?.release()
-        throw error
-      }
-      try {
-        checkApart([from.memory], at.buffer)
-        call.run({
-          key: ['pack', from.shape, tensor, plan, at.offset],
-          make: () => packTask(from.shape, tensor, plan, at.offset),
-          resources: new Map<string, object>([
-            ['a', from.binding],
-            ['written', { buffer: at.buffer }],
-          ]),
-        })
-      } catch (error) {
-        return undo(error)
-      }
+      call.made(at.lease)
+      checkApart([from.memory], at.buffer)
+      call.run({
+        key: ['pack', from.shape, tensor, plan, at.offset],
+        make: () => packTask(from.shape, tensor, plan, at.offset),
+        resources: new Map<string, object>([
+          ['a', from.binding],
+          ['written', { buffer: at.buffer }],
+        ]),
+      })
       return (verdict) => packedTensor(this.#parts, tensor, at, plan.map, verdict, () => call.release())
     })
   }
@@ -179,7 +170,7 @@ class Engine implements GpuColorEngine {
     checkChroma(to.chroma)
     const offset = checkTensorBuffer(data, tensor, 'data')
     return this.#draw('unpack()', to, (call) => {
-      const target = this.#target(asked(to, tensor), into)
+      const target = this.#target(call, asked(to, tensor), into)
       const size = { width: side('width', target.shape.width), height: side('height', target.shape.height) }
       const plan = planUnpack(tensor, size, unpackGeometry(to))
       const { layers, bound } = this.#layers(call, to, target)
@@ -220,7 +211,7 @@ class Engine implements GpuColorEngine {
 
   timer(): GpuTimer {
     this.#alive()
-    return gpuTimer(this.#parts.device, this.#parts.pool)
+    return gpuTimer(this.#parts)
   }
 
   async settled(): Promise<void> {
@@ -242,8 +233,10 @@ class Engine implements GpuColorEngine {
     this.#parts.acceptance.alive()
   }
 
-  #target(request: AskedTarget, into: GpuTarget | undefined): BoundTarget {
-    return bindTarget(this.#parts, request, into, (context) => this.#premultiplies.has(context))
+  #target(call: Call, request: AskedTarget, into: GpuTarget | undefined): BoundTarget {
+    const target = bindTarget(this.#parts, request, into, (context) => this.#premultiplies.has(context))
+    call.made(target.lease)
+    return target
   }
 
   /** Runs a call whose result is a picture. */
@@ -298,73 +291,4 @@ class Engine implements GpuColorEngine {
     }
     return { layers: { outside: layerOf('outside'), alpha: layerOf('alpha') }, bound }
   }
-}
-
-function asked(
-  to: GpuConvertOptions & { readonly width?: number; readonly height?: number },
-  size: { width: number; height: number },
-): AskedTarget {
-  return {
-    format: to.format,
-    width: to.width,
-    height: to.height,
-    default: { width: size.width, height: size.height },
-    colorSpace: to.colorSpace,
-    down: to.chroma?.down,
-  }
-}
-
-/** The options that the geometry depends on. */
-function unpackGeometry({
-  kernel,
-  antialias,
-  fit,
-  pad,
-  transform,
-}: GpuUnpackOptions): Parameters<typeof planUnpack>[2] {
-  return {
-    // Geometry has nothing to do with it, the CPU engine's options have it.
-    format: 'RGBA',
-    ...(kernel && { kernel }),
-    ...(antialias !== undefined && { antialias }),
-    ...(fit && { fit }),
-    ...(pad && { pad }),
-    ...(transform && { transform }),
-  }
-}
-
-function described(
-  format: PixelFormat,
-  width: number,
-  height: number,
-  colorSpace: ColorSpaceInit | undefined,
-): Parameters<typeof bufferTarget>[0] {
-  checkSize(format, width, height)
-  return { format, width, height, colorSpace: resolveColorSpace(format, width, height, colorSpace) }
-}
-
-function tensorBytes(tensor: TensorFormat): number {
-  const numbers = tensorDims(tensor).reduce((product, dim) => product * dim, 1)
-  return Math.ceil(numbers / numbersPerWord(tensor.dtype)) * 4
-}
-
-/** The tensor's first byte in its buffer, checked. @throws OPTION_INVALID, SHAPE_MISMATCH */
-function checkTensorBuffer(data: GpuTensorData, tensor: TensorFormat, what: string): number {
-  // Without DOM types the buffer is never.
-  const { buffer, offset = 0 } = (data ?? {}) as { buffer?: GpuBuffer; offset?: number }
-  if (buffer === undefined)
-    throw new I2iError('OPTION_INVALID', `${what} is ${String(data)}; give { buffer } with a GPUBuffer.`)
-  checkStorage(buffer, what)
-  if (!Number.isInteger(offset) || offset < 0 || offset % 4 !== 0) {
-    throw new I2iError('OPTION_INVALID', `${what}.offset is ${String(offset)}; give a multiple of 4.`, {
-      details: { offset },
-    })
-  }
-  const bytes = tensorBytes(tensor)
-  if (buffer.size - offset >= bytes) return offset
-  throw new I2iError(
-    'SHAPE_MISMATCH',
-    `${what} has ${buffer.size - offset} bytes; ${tensor.dtype} ${tensor.layout} [${tensorDims(tensor).join(', ')}] needs ${bytes}.`,
-    { details: { bytes: buffer.size - offset, needed: bytes } },
-  )
 }

@@ -2,67 +2,13 @@ import { I2iError } from '../error.js'
 import { createImage, planeSizes } from '../image.js'
 import { createTensorData, tensorDims } from '../tensor-format.js'
 import type { Affine, RawImage, TensorData, TensorFormat } from '../types.js'
-import { type Acceptance, lostError, type Verdict } from './acceptance.js'
-import { bufferUsage, type GpuBuffer, type GpuDevice, mapRead } from './gpu.js'
-import type { Lease, Pool } from './pool.js'
+import type { Verdict } from './acceptance.js'
+import type { GpuBuffer } from './gpu.js'
+import type { Lease } from './pool.js'
+import { type Reading, readBuffer } from './readback.js'
 import { bytesNeeded } from './shapes.js'
 import type { BoundTarget } from './targets.js'
 import type { GpuPackedTensor, GpuPicture } from './types.js'
-
-interface Reading {
-  readonly device: GpuDevice
-  readonly pool: Pool
-  readonly acceptance: Acceptance
-}
-
-/** A copy of `bytes` of a buffer from `offset` (whole words) on, once what was submitted is done. @throws DEVICE_LOST, OUT_OF_MEMORY */
-async function readBuffer(
-  { device, pool, acceptance }: Reading,
-  buffer: GpuBuffer,
-  offset: number,
-  bytes: number,
-): Promise<Uint8Array> {
-  acceptance.alive()
-  if ((buffer.usage & bufferUsage.copySrc) === 0) {
-    throw new I2iError(
-      'OPTION_INVALID',
-      `The buffer's usage is ${buffer.usage}; create it with GPUBufferUsage.COPY_SRC to read it.`,
-      {
-        details: { usage: buffer.usage },
-      },
-    )
-  }
-  const size = Math.ceil(bytes / 4) * 4
-  const staging = pool.buffer('read', size)
-  try {
-    const { verdict } = acceptance.call('a copy to memory', () => {
-      const encoder = device.createCommandEncoder()
-      encoder.copyBufferToBuffer(buffer, offset, staging.resource, 0, size)
-      device.queue.submit([encoder.finish()])
-    })
-    await verdict.accepted()
-    await mapped(device, staging.resource)
-    const copy = new Uint8Array(staging.resource.getMappedRange()).slice(0, bytes)
-    staging.resource.unmap()
-    return copy
-  } finally {
-    staging.release()
-  }
-}
-
-async function mapped(device: GpuDevice, buffer: GpuBuffer): Promise<void> {
-  try {
-    await buffer.mapAsync(mapRead)
-  } catch (cause) {
-    // A device that goes fails the map first and says that it is lost after.
-    const lost = await Promise.race([
-      device.lost,
-      new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 100)),
-    ])
-    if (lost) throw lostError(lost.message)
-    throw new I2iError('DISPOSED', 'The engine was disposed while it read; read before dispose().', { cause })
-  }
-}
 
 /** The tensor that pack() gives. */
 export function packedTensor(
@@ -92,7 +38,7 @@ export function packedTensor(
       await verdict.accepted()
       const data = createTensorData(format)
       const bytes = await readBuffer(reading, at.buffer, at.offset, data.byteLength)
-      new Uint8Array(data.buffer).set(bytes)
+      new Uint8Array(data.buffer).set(new Uint8Array(bytes))
       return data
     },
     dispose,
@@ -134,7 +80,7 @@ export function gpuPicture(
       await verdict.accepted()
       if (buffer === undefined) return await parts.readTexture(picture)
       const bytes = await readBuffer(parts, buffer.resource, 0, bytesNeeded(format, width, height, buffer.planes))
-      return tightImage(picture, bytes)
+      return tightImage(picture, new Uint8Array(bytes))
     },
     dispose,
     [Symbol.dispose]: dispose,

@@ -7,7 +7,8 @@ import type { ColorSpace, ConvertOptions, PixelFormat, TensorFormat } from '../t
 import type { GpuPlane } from './types.js'
 import type { Values } from './wgsl/part.js'
 import type { Reader } from './wgsl/read.js'
-import { numbersPerWord, type TensorWriter, type Writer } from './wgsl/write.js'
+import type { Writer } from './wgsl/write.js'
+import { numbersPerWord, type TensorWriter } from './wgsl/write-tensor.js'
 
 /** All of a source that a task depends on: what is bound later (buffer, texture) is not in it. Field names lack their layer's prefix. */
 export interface SourceShape extends Size {

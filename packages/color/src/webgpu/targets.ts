@@ -1,11 +1,13 @@
 import { I2iError } from '../error.js'
 import type { ConvertOptions, PixelFormat } from '../types.js'
 import { agreeTarget, newTargetSpace, type TargetRequest } from '../validate.js'
+import type { Host } from './bound-source.js'
 import { type GpuBuffer, type GpuCanvasContext, type GpuTexture, textureUsage } from './gpu.js'
 import type { Lease } from './pool.js'
 import { bufferTarget, rgbSpace, type TargetShape } from './shapes.js'
-import { type Host, newPixels, resolvePixels } from './sources.js'
+import { resolvePixels } from './sources.js'
 import type { GpuPixels, GpuPlane, GpuTarget } from './types.js'
+import { newPixels } from './upload.js'
 
 /** A target that is ready to be written. */
 export interface BoundTarget {

@@ -1,6 +1,5 @@
 import { I2iError } from '../error.js'
-import { type GpuDevice, mapRead } from './gpu.js'
-import type { Pool } from './pool.js'
+import { type Reading, readRecorded } from './readback.js'
 import type { GpuTimer } from './types.js'
 
 /** What a pass descriptor takes as timestampWrites; undefined where no time is taken. */
@@ -18,7 +17,8 @@ function noTimer(): PassTimer {
 }
 
 /** Times passes on the device's clock, in nanoseconds (WebGPU timestamp queries); browsers may round to 0.1 ms. */
-export function gpuTimer(device: GpuDevice, pool: Pool): PassTimer {
+export function gpuTimer(reading: Reading): PassTimer {
+  const { device } = reading
   if (!device.features.has('timestamp-query')) return noTimer()
   const queries = device.createQuerySet({ type: 'timestamp', count: capacity * 2 })
   let names: string[] = []
@@ -41,19 +41,15 @@ export function gpuTimer(device: GpuDevice, pool: Pool): PassTimer {
       names = []
       if (taken.length === 0) return {}
       const bytes = taken.length * 16
-      const [resolved, readable] = [pool.buffer('query', bytes), pool.buffer('read', bytes)]
+      const resolved = reading.pool.buffer('query', bytes)
       try {
-        const encoder = device.createCommandEncoder()
-        encoder.resolveQuerySet(queries, 0, taken.length * 2, resolved.resource, 0)
-        encoder.copyBufferToBuffer(resolved.resource, 0, readable.resource, 0, bytes)
-        device.queue.submit([encoder.finish()])
-        await readable.resource.mapAsync(mapRead)
-        const stamps = new BigUint64Array(readable.resource.getMappedRange().slice(0, bytes))
-        readable.resource.unmap()
-        return milliseconds(taken, stamps)
+        const stamps = await readRecorded(reading, bytes, (encoder, staging) => {
+          encoder.resolveQuerySet(queries, 0, taken.length * 2, resolved.resource, 0)
+          encoder.copyBufferToBuffer(resolved.resource, 0, staging, 0, bytes)
+        })
+        return milliseconds(taken, new BigUint64Array(stamps))
       } finally {
         resolved.release()
-        readable.release()
       }
     },
     dispose,

@@ -79,7 +79,7 @@ export type GpuTarget = GpuPixels | GpuPicture | GpuTexturePixels | Dom<'GPUText
 /** Numbers of a tensor in a GPUBuffer with STORAGE usage; the buffer may be larger than the tensor. */
 export interface GpuTensorData {
   readonly buffer: Dom<'GPUBuffer'>
-  /** Where the numbers begin, in bytes; a multiple of the device's minStorageBufferOffsetAlignment (256 fits all). Default 0. */
+  /** Where the numbers begin, in bytes; a multiple of 4. Default 0. */
   readonly offset?: number
 }
 
@@ -130,7 +130,7 @@ export interface GpuPackedTensor extends Disposable {
   dispose(): void
 }
 
-/** A picture on the GPU: a result, an upload, or lent by allocate(). It is a source and, but for uploads in flight, a target. */
+/** A picture on the GPU: a result, an upload, or lent by allocate(). It is a source, and a target where its rows are whole words. */
 export interface GpuPicture extends Disposable {
   readonly format: PixelFormat
   readonly width: number
@@ -176,7 +176,7 @@ export interface GpuColorEngine extends Disposable {
   readonly device: Dom<'GPUDevice'>
   /** A ledger of live GPU bytes. */
   readonly memory: GpuMemory
-  /** A picture in a pooled buffer (default), zeroed, for use as source or target. @throws IMAGE_INVALID, OUT_OF_MEMORY, DISPOSED, DEVICE_LOST */
+  /** A picture in a pooled buffer, for use as source or target; its pixels are whatever was there. @throws IMAGE_INVALID, OUT_OF_MEMORY, DISPOSED, DEVICE_LOST */
   allocate(format: PixelFormat, width: number, height: number, colorSpace?: ColorSpaceInit): GpuPicture
   /** The picture's planes in a pooled buffer. @throws IMAGE_INVALID, OUT_OF_MEMORY, DISPOSED, DEVICE_LOST */
   upload(image: RawImage): GpuPicture
