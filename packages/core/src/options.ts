@@ -61,4 +61,4 @@ export const translateKeys: readonly string[] = [
   'gpuTimings',
 ]
 
-export const streamKeys: readonly string[] = ['late', 'budgetMs', 'steady', 'signal']
+export const streamKeys: readonly string[] = ['late', 'format', 'budgetMs', 'steady', 'signal']

@@ -154,6 +154,11 @@ export interface StreamOptions {
    */
   late?: 'wait' | 'drop'
   /**
+   * Of the results. Default: the source's; VideoFrames in YUV become I420, so that their colour space stays. `RGBA` lets VideoFrames of a
+   * model on WebGPU stay on the GPU.
+   */
+  format?: PixelFormat
+  /**
    * Milliseconds that a frame may take, above 0. Frames that take longer make the model run on half the pixels, up to four times over, and
    * on more again once there is time; results keep their size. Steps are in `decisions`. A model of fixed size runs as it is, and `decisions` says so.
    */

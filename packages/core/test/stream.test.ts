@@ -176,6 +176,7 @@ describe('translateStream()', () => {
     ['steady', { steady: 1.5 }],
     ['steady', { steady: 'very' }],
     ['signal', { signal: {} }],
+    ['format', { format: 4 }],
     ['did you mean "late"', { lat: 'drop' }],
     ['object', 'drop'],
   ])('refuses an invalid %s', async (said, options) => {

@@ -26,7 +26,7 @@ export function openStream<F extends StreamFrame>(
   options: StreamOptions,
   host: StreamHost,
 ): FrameStream<F> {
-  const { late = 'wait', signal, budgetMs, steady = 0 } = options
+  const { late = 'wait', signal, format, budgetMs, steady = 0 } = options
   const { manifest, plans, state } = host.parts
   const budget = budgetMs === undefined ? undefined : new TimeBudget(budgetMs, manifest, state)
   const steadier = steady > 0 ? new Steadier(steady) : undefined
@@ -39,12 +39,20 @@ export function openStream<F extends StreamFrame>(
     late,
     signals: signal ? [host.disposed, signal] : [host.disposed],
     translate: async (frame, signal) => {
-      const { image, timings } = await host.run(parts, frame, { as: kindOf(frame), signal })
+      const as = kindOf(frame)
+      const kept = format ?? (as === 'VideoFrame' ? formatOf(frame) : undefined)
+      const { image, timings } = await host.run(parts, frame, { as, signal, ...(kept && { format: kept }) })
       budget?.took(timings.total - timings.dump)
       // The result is of the frame's kind.
       return image as F
     },
   })
+}
+
+// On the GPU frames become RGB, and what was said of their colours is lost: those that say something go through memory.
+function formatOf(frame: object): 'I420' | undefined {
+  const { format } = frame as { readonly format?: string | null }
+  return format?.startsWith('I4') || format?.startsWith('NV') ? 'I420' : undefined
 }
 
 function kindOf(frame: unknown): 'RawImage' | 'VideoFrame' {
