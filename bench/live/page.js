@@ -26,7 +26,7 @@ function stallWatch() {
   let timer = setTimeout(tick, 4)
   return () => {
     clearTimeout(timer)
-    return longest
+    return Math.max(longest, performance.now() - last)
   }
 }
 

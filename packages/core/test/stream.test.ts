@@ -260,4 +260,23 @@ describe('translateStream()', () => {
     expect(bytes((await readable.getReader().read()).value)).toEqual(bytes(frame(1)))
     await writer.abort()
   })
+
+  it('lets timers run between frames, although the model computes on this thread', async () => {
+    await using translator = await opened((feeds) => {
+      const end = performance.now() + 10
+      while (performance.now() < end);
+      return echo(feeds)
+    })
+    const { reader, writer } = pair(translator)
+    let ticks = 0
+    const timer = setInterval(() => ticks++, 1)
+    const read = (async () => {
+      while (!(await reader.read()).done);
+    })()
+    for (const one of frames(10)) await writer.write(one)
+    await writer.close()
+    await read
+    clearInterval(timer)
+    expect(ticks).toBeGreaterThan(4)
+  })
 })

@@ -1,3 +1,4 @@
+import { breath } from './breath.js'
 import { closeFrame, type StreamEnds } from './pair.js'
 
 /** What a stream is told besides its ends. */
@@ -16,6 +17,9 @@ interface Waiting<F> {
   taken(): void
   refused(reason: unknown): void
 }
+
+// Milliseconds: half of what a page has between two paintings.
+const mostBreathless = 8
 
 /** One frame is translated, or done and not yet read; one waits. */
 export class FrameStream<F> {
@@ -88,11 +92,14 @@ export class FrameStream<F> {
 
   async #run(): Promise<void> {
     try {
-      for (;;) {
+      for (let last = performance.now(); ; ) {
         await this.#until(() => this.#waiting !== undefined || this.#finishing !== undefined)
         if (!this.#waiting) break
         await this.#translate(this.#waiting)
         await this.#deliver()
+        if (performance.now() - last < mostBreathless) continue
+        await breath()
+        last = performance.now()
       }
       this.#ends.reader.close()
       this.#release()
