@@ -160,4 +160,17 @@ describe('sizes', () => {
       expect(after!.planes[0]!.data[i]).toBe(before!.planes[0]!.data[(y >> 1) * 96 + (x >> 1)])
     }
   })
+
+  it('a size that changes on the way is brought to the first, and said', async () => {
+    const parts: Buffer[] = []
+    for (const size of ['96x64', '128x96']) {
+      parts.push(await ffmpeg(...source(size, 0.4), '-c:v', 'libx264', '-f', 'h264', '-'))
+    }
+    await writeFile(clips.at('changing.264'), Buffer.concat(parts))
+    const changing = await clips.send('changing.264', 'changing-out.mkv', { damaged: true })
+    expect([changing.width, changing.height, changing.frames]).toEqual([96, 64, 20])
+    expect(changing.notes.join()).toMatch(/changes its size.*every frame to 96x64/)
+    const steady = await clips.send('small.mp4', 'small-out.mp4')
+    expect(steady.notes.join()).not.toMatch(/changes its size/)
+  })
 })

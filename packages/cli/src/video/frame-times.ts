@@ -15,6 +15,7 @@ export class FrameTimes {
   readonly #times: number[] = []
   #text = ''
   #ended = false
+  #restarts = -1
   #wake: (() => void) | undefined
 
   constructor(stream: Readable) {
@@ -23,6 +24,11 @@ export class FrameTimes {
       this.#ended = true
       this.#wake?.()
     })
+  }
+
+  /** Whether ffmpeg had to set up its filters anew, as it does when the size or kind of frames changes. */
+  get restarted(): boolean {
+    return this.#restarts > 0
   }
 
   /** The time of the next frame, in its time base; undefined where there is none. */
@@ -39,8 +45,10 @@ export class FrameTimes {
     const lines = (this.#text + text).split('\n')
     this.#text = lines.pop() ?? ''
     for (const line of lines) {
-      const [, time] = /^frame:\d+\s+pts:(-?\d+)/.exec(line) ?? []
+      const [, frame, time] = /^frame:(\d+)\s+pts:(-?\d+)/.exec(line) ?? []
       if (time !== undefined) this.#times.push(Number(time))
+      // New filters count from 0 again.
+      if (frame === '0') this.#restarts++
     }
     this.#wake?.()
   }

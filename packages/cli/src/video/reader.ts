@@ -42,6 +42,15 @@ export class VideoReader implements AsyncDisposable {
     return this.#frames
   }
 
+  /** What showed while reading. */
+  get notes(): readonly string[] {
+    if (!this.#times.restarted) return []
+    const { width, height } = this.#plan
+    return [
+      `the video changes its size or its kind of pixels on the way: ffmpeg brings every frame to ${width}x${height}`,
+    ]
+  }
+
   /** A picture for read() to fill. */
   allocate(): RawImage {
     const { width, height, colorSpace } = this.#plan

@@ -80,6 +80,7 @@ export async function translateVideo(
     const notes = [
       ...plan.notes,
       ...turning.notes,
+      ...reader.notes,
       ...results.notes,
       ...streams.left.map((stream) => `${streamName(stream)} is left out: ${stream.reason}`),
     ]
