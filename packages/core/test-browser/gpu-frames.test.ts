@@ -14,6 +14,7 @@ import {
   imageDataOf,
   open,
   picture,
+  rgb,
   yuvFrame,
 } from './gpu.js'
 import { centres, corners, countFrames, quarters } from './pictures.js'
@@ -134,6 +135,21 @@ for (const [name, make] of Object.entries(backends)) {
       expect(ledger?.bytes).toBeGreaterThan(0)
       await own.dispose()
       expect(own.gpuMemory).toBeUndefined()
+    })
+
+    test('a loop that disposes of nothing holds the masks of one frame', async () => {
+      const resources = countResources()
+      const image = { role: 'image', ...rgb, tensor: 'y' } as const
+      await using own = await open(make(), { outputs: [image, { role: 'mask', tensor: 'm' }] })
+      const into = document.createElement('canvas')
+      const once = async () => await own.translate(picture(8, 4), { as: 'none', into })
+      for (let i = 0; i < 10; i++) await once()
+      const steady = resources.live
+      for (let i = 0; i < 30; i++) await once()
+      expect(resources.live).toBeLessThanOrEqual(steady)
+      const { outputs, timings } = await once()
+      expect(timings.readBacks).toBe(0)
+      expect(outputs['m']).toMatchObject({ location: 'gpu', dims: [1, 1, 4, 8] })
     })
   })
 }
