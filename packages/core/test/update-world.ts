@@ -97,7 +97,9 @@ export async function modelOf(translator: Translator | undefined): Promise<numbe
 }
 
 /** Installs model 1, as an app did long ago. */
-export async function installed(broken?: ReadonlySet<number>) {
+export async function installed(
+  broken?: ReadonlySet<number>,
+): Promise<{ updates: ReturnType<typeof updatesOf>; translator: Translator }> {
   await publish(1)
   const updates = updatesOf(broken)
   const translator = await updates.current()
