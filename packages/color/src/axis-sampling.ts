@@ -9,7 +9,7 @@ export interface Run {
 }
 
 /** Taps as a run; taps on the same sample (a repeated edge) are added up, ends of no weight are dropped. */
-export function runOf(taps: Taps): Run {
+function runOf(taps: Taps): Run {
   let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
   for (const { index, weight } of taps) {
     if (weight === 0) continue

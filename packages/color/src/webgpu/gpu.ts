@@ -45,7 +45,7 @@ export interface GpuEncoder {
   finish(): object
 }
 
-export interface GpuError {
+interface GpuError {
   readonly message: string
 }
 

@@ -18,7 +18,7 @@ export interface Layer {
 export type Tables = number[]
 
 /** How `plan` finds the samples of a picture. */
-export function samplingOf(plan: SamplingPlan, inside: boolean): Sampling {
+function samplingOf(plan: SamplingPlan, inside: boolean): Sampling {
   const { exact, kernel, chroma } = plan
   const mode = exact ? 'exact' : isAxisAligned(plan.map) ? 'axes' : kernel === 'area' ? 'nearest' : kernel
   return { mode, chroma, inside }

@@ -206,7 +206,7 @@ function storedValues(target: TargetShape, rows?: RgbRows): Values {
 }
 
 /** The plan of a conversion: pixel to pixel. */
-export function convertPlan(source: SourceShape, chroma: PackOptions['chroma']): SamplingPlan {
+function convertPlan(source: SourceShape, chroma: PackOptions['chroma']): SamplingPlan {
   return planPack(source, source, { chroma: chroma ?? 'nearest' })
 }
 
