@@ -150,10 +150,18 @@ describe('what crosses', () => {
 
 describe('frames', () => {
   it('come through a stream in order, with their timestamps', async () => {
+    const before = await check<number>('closed')
     expect(await check('stream', 40)).toEqual(Array.from({ length: 40 }, (_, i) => i * 1000))
+    expect(await check('closed')).toBe(before + 40)
     const kept = await check<number[]>('stream', 40, { late: 'drop' })
+    expect(await check('closed')).toBe(before + 40 + kept.length)
     expect(kept).toEqual([...new Set(kept)].sort((a, b) => a - b))
     expect(await check('rawStream')).toBe(true)
+  })
+
+  it('are closed when their call is aborted', async () => {
+    const aborted = await check<number>('abortedFrames', 30)
+    expect(aborted).toBeGreaterThan(0)
   })
 
   it('are all closed, and 500 calls leave nothing behind', async () => {
@@ -163,9 +171,10 @@ describe('frames', () => {
       return (await heap.send('Runtime.getHeapUsage')).usedSize
     }
     await check('calls', 100)
-    const before = await used()
+    const [before, closed] = [await used(), await check<number>('closed')]
     await check('calls', 500)
     expect(((await used()) - before) / 500).toBeLessThan(1024)
+    expect(await check('closed')).toBe(closed + 500)
   })
 })
 
