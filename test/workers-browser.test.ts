@@ -160,8 +160,11 @@ describe('frames', () => {
   })
 
   it('are closed when their call is aborted', async () => {
+    const before = await check<number>('closed')
     const aborted = await check<number>('abortedFrames', 30)
     expect(aborted).toBeGreaterThan(0)
+    // One whose call was given up before it was sent stayed in the page.
+    expect(await check('closed')).toBeGreaterThan(before)
   })
 
   it('are all closed, and 500 calls leave nothing behind', async () => {
