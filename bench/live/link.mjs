@@ -54,6 +54,6 @@ export async function stages(translator, makeFrame, as, count) {
   return Object.fromEntries(Object.entries(all).map(([name, times]) => [name, median(times)]))
 }
 
-export function median(times) {
+function median(times) {
   return [...times].sort((a, b) => a - b)[times.length >> 1]
 }
