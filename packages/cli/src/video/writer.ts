@@ -99,10 +99,11 @@ function encoderArgs(
     // ffmpeg lets each input begin at 0, and so would put a picture that begins late beside the wrong sound.
     ...['-itsoffset', ((firstTime * info.timeBase.num) / info.timeBase.den).toFixed(6)],
     ...['-f', 'matroska', '-i', 'pipe:0'],
-    // Sound alone: with its pictures a file is entered at the key frame before, and sound from there would come too early.
+    // Its pictures come through the pipe.
     ...['-vn', ...seekArgs(start, duration), '-i', fileUrl(info.path)],
     ...['-map', '0:v:0', ...copied.flatMap(({ index }) => ['-map', `1:${index}`])],
     ...['-map_metadata', '1', '-map_metadata:s:v:0', `1:s:${info.index}`, '-map_chapters', '1'],
+    // A file is entered at the key frame before; what is copied from there would come too early.
     ...['-c:a', 'copy', '-c:s', 'copy', '-copypriorss', '0'],
     ...videoArgs(path, picture, encode),
     ...keepTimes(info),
