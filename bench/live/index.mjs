@@ -12,7 +12,7 @@ const sizes = [
   { name: '480p', width: 854, height: 480 },
   { name: '720p', width: 1280, height: 720 },
 ]
-const count = 40
+const count = 30
 const rounds = 3
 
 const toon = new URL('../../models/toon/toon.i2i.json', import.meta.url)
