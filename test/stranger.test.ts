@@ -23,6 +23,7 @@ beforeAll(async () => {
   const others = await Promise.all([
     modules('packages/core', 'valibot'),
     modules('packages/core', 'fflate'),
+    modules('packages/core', 'comlink'),
     modules('packages/cli', 'commander'),
     modules('packages/backend-ort', 'onnxruntime-node'),
     modules('packages/backend-ort', 'onnxruntime-web'),
