@@ -6,6 +6,14 @@ import { dom, requestDevice } from './gpu.js'
 interface Frame {
   close(): void
 }
+interface Canvas {
+  getContext(kind: '2d'): { fillStyle: string; fillRect(x: number, y: number, width: number, height: number): void }
+  captureStream(): object
+}
+interface Video {
+  play(): Promise<void>
+  pause(): void
+}
 const { VideoFrame } = globalThis as unknown as { VideoFrame: new (data: Uint8Array, init: object) => Frame }
 
 let engine: GpuColorEngine
@@ -104,6 +112,34 @@ describe('external textures', () => {
       expect([picture.width, picture.height]).toEqual([width, height])
       await picture.read()
     }
+  })
+
+  it('a playing video is read as it shows', async () => {
+    const { document } = globalThis as unknown as { document: { createElement(name: string): unknown } }
+    const canvas = document.createElement('canvas') as Canvas
+    Object.assign(canvas, { width: 32, height: 16 })
+    const brush = canvas.getContext('2d')
+    const video = document.createElement('video') as Video
+    Object.assign(video, { muted: true, srcObject: canvas.captureStream() })
+    // A stream begins with a frame that is drawn after it was asked for.
+    const drawing = setInterval(() => {
+      brush.fillStyle = 'rgb(200, 40, 90)'
+      brush.fillRect(0, 0, 32, 16)
+    }, 20)
+    await video.play()
+    using packed = engine.pack(dom(video), { width: 4, height: 2, layout: 'NHWC', dtype: 'uint8', channels: 'RGB' })
+    clearInterval(drawing)
+    video.pause()
+    expect(packed.transform).toEqual([8, 0, 0, 0, 8, 0])
+    const pixel = [...(await packed.read())].slice(0, 3).map(Number)
+    for (const [i, level] of [200, 40, 90].entries()) expect(Math.abs(pixel[i]! - level)).toBeLessThanOrEqual(3)
+  })
+
+  it('a video without a picture is refused', () => {
+    const { document } = globalThis as unknown as { document: { createElement(name: string): object } }
+    expect(() => engine.pack(dom(document.createElement('video')), tensor)).toThrow(
+      expect.objectContaining({ code: 'IMAGE_INVALID' }),
+    )
   })
 
   it('a closed frame is refused, and the next one works', async () => {

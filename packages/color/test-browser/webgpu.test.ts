@@ -8,7 +8,7 @@ import {
   type RawImage,
 } from '@i2i/color'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { GpuBuffer, GpuDevice } from '../src/webgpu/gpu.js'
+import type { GpuBuffer, GpuCanvasContext, GpuDevice } from '../src/webgpu/gpu.js'
 import { type GpuColorEngine, type GpuPackedTensor, type GpuPicture, openGpuColorEngine } from '../src/webgpu/index.js'
 import { dom, page, requestDevice, submitted } from './gpu.js'
 
@@ -195,9 +195,18 @@ describe('textures and canvases', () => {
   })
 
   it.each(['opaque', 'premultiplied'] as const)('draws on a canvas (%s) that 2D reads back', async (alphaMode) => {
-    const image = noise('RGBA', size.width, size.height)
     const canvas = new OffscreenCanvas(size.width, size.height)
     const context = engine.configure(dom(canvas), { alphaMode })
+    drawsAs(context, canvas, alphaMode)
+    // The caller's own configuration says it too.
+    const own = new OffscreenCanvas(size.width, size.height)
+    const configured = (own as unknown as { getContext(kind: 'webgpu'): GpuCanvasContext }).getContext('webgpu')
+    configured.configure({ device, format: 'rgba8unorm', alphaMode })
+    drawsAs(dom(configured), own, alphaMode)
+  })
+
+  function drawsAs(context: never, canvas: object, alphaMode: 'opaque' | 'premultiplied'): void {
+    const image = noise('RGBA', size.width, size.height)
     engine.convert(image, {}, context).dispose()
     const flat = new OffscreenCanvas(size.width, size.height).getContext('2d')
     flat.drawImage(canvas, 0, 0)
@@ -212,7 +221,7 @@ describe('textures and canvases', () => {
       for (let c = 0; c < 3; c++) most = Math.max(most, Math.abs(shown[i + c]! - data[i + c]!) / kept)
     }
     expect(most).toBeLessThanOrEqual(alphaMode === 'opaque' ? 0 : 1)
-  })
+  }
 
   it('reads bitmaps and canvases, straight alpha included', async () => {
     const image = noise('RGBA', size.width, size.height)

@@ -234,9 +234,15 @@ class Engine implements GpuColorEngine {
   }
 
   #target(call: Call, request: AskedTarget, into: GpuTarget | undefined): BoundTarget {
-    const target = bindTarget(this.#parts, request, into, (context) => this.#premultiplies.has(context))
+    const target = bindTarget(this.#parts, request, into, (context) => this.#premultiplied(context))
     call.made(target.lease)
     return target
+  }
+
+  /** Whether a canvas shows colour multiplied by alpha, whoever configured it. */
+  #premultiplied(context: GpuCanvasContext): boolean {
+    // Older browsers do not tell; what configure() did is known.
+    return this.#premultiplies.has(context) || context.getConfiguration?.()?.alphaMode === 'premultiplied'
   }
 
   /** Runs a call whose result is a picture. */

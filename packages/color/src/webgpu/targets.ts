@@ -37,7 +37,7 @@ export function bindTarget(
   host: Host,
   asked: AskedTarget,
   into: GpuTarget | undefined,
-  premultiplies: (context: object) => boolean,
+  premultiplies: (context: GpuCanvasContext) => boolean,
 ): BoundTarget {
   // Without DOM types half of the union is never; what a value is, is told at run time.
   const value: unknown = into
@@ -50,7 +50,7 @@ export function bindTarget(
   }
   host.checkPicture(value, 'into')
   if ('getCurrentTexture' in value)
-    return bindTexture(asked, currentTexture(value as GpuCanvasContext), premultiplies(value))
+    return bindTexture(asked, currentTexture(value as GpuCanvasContext), premultiplies(value as GpuCanvasContext))
   if ('createView' in value) return bindTexture(asked, value as GpuTexture, false)
   if ('texture' in value && value.texture) {
     return bindTexture(asked, value.texture as GpuTexture, 'premultiplied' in value && value.premultiplied === true)
