@@ -20,7 +20,8 @@ export async function judge(sent: RawImage, faults: readonly FaultInjector[], se
   const entries = diagnosis.faults.filter(({ severity }) => severity === 'fault')
   const truth = faults.map(({ code }) => code)
   const missed = truth.filter((code) => !entries.some((entry) => [entry.code, ...entry.alternatives].includes(code)))
-  const surplus = entries.filter((entry) => ![entry.code, ...entry.alternatives].some((code) => truth.includes(code)))
+  const allTrue = [...truth, ...faults.flatMap(({ also = [] }) => also)]
+  const surplus = entries.filter((entry) => ![entry.code, ...entry.alternatives].some((code) => allTrue.includes(code)))
   const brief = entries.every(({ alternatives }) => alternatives.length <= 3)
   const passed = missed.length === 0 && surplus.length <= 1 && brief
   return { truth, missed, surplus: surplus.map(({ code }) => code), passed, diagnosis }

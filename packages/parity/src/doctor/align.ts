@@ -3,7 +3,7 @@ import { type Dihedral, dihedrals, turn } from './dihedral.js'
 import { flatMask } from './flats.js'
 import { applyLayout, type Layout, orderFaults, rowLags, shuffleFaults, strideFault, undoLayout } from './layouts.js'
 import { ColorFit } from './linear.js'
-import type { Picture } from './picture.js'
+import { mapPlanes, type Picture, smear } from './picture.js'
 import {
   fineLevel,
   type Level,
@@ -109,18 +109,38 @@ function alignPlain(sent: Picture, received: Picture, thorough: boolean): Alignm
   const turned = turn(sent, dihedral)
   const fine = fineLevel(turned, visible)
   const placement = settle(fine, refine([...levels.slice(2), fine], rough), turned, visible)
-  const placed = place(turned, placement, visible)
-  const flat = flatMask(placed, Math.min(visible.width / placement.ax, visible.height / placement.ay))
-  return {
-    dihedral,
-    placement,
-    bars,
-    sent: turned,
-    received: visible,
-    placed,
-    flat,
-    unexplained: unexplainedOn(flat, placed, visible),
-  }
+  return { dihedral, bars, sent: turned, received: visible, ...lay(turned, placement, visible) }
+}
+
+/**
+ * The placement again, now that the coarser size is known: without the detail that it lost, and without what alpha spoilt, the fit
+ * is finer. The reaches are a coarse pixel in sent pixels, 1 where there is none.
+ */
+export function realign(alignment: Alignment, reachX: number, reachY: number, spoilt: boolean): Alignment {
+  const { received, placement: before } = alignment
+  const sent = smear(alignment.sent, reachX, reachY)
+  const level = fineLevel(spoilt ? opaque(sent) : sent, received)
+  const found = refine([level], before)
+  const coarser = Math.max(reachX, reachY) > 1
+  const placement = coarser ? found : settle(level, found, sent, received)
+  return { ...alignment, ...lay(sent, placement, received) }
+}
+
+function opaque(picture: Picture): Picture {
+  const { alpha } = picture
+  return alpha
+    ? mapPlanes(picture, (plane) => plane.map((value, i) => (alpha[i]! < 250 ? Number.NaN : value)))
+    : picture
+}
+
+function lay(
+  sent: Picture,
+  placement: Placement,
+  received: Picture,
+): Pick<Alignment, 'placement' | 'placed' | 'flat' | 'unexplained'> {
+  const placed = place(sent, placement, received)
+  const flat = flatMask(placed, Math.min(received.width / placement.ax, received.height / placement.ay))
+  return { placement, placed, flat, unexplained: unexplainedOn(flat, placed, received) }
 }
 
 interface Coarse {
@@ -134,11 +154,12 @@ function coarse(sent: Picture, received: Picture, starts: readonly Placement[]):
   const least = Math.min(sent.width, sent.height, received.width, received.height)
   const [ours, theirs] = [thumbnails(sent, least), thumbnails(received, least)]
   const tried = dihedrals.flatMap((dihedral) => {
-    const levels = ours.map((thumbnail, i): Level => [turn(thumbnail, dihedral), theirs[i]!])
-    return starts.map((start) => ({ dihedral, levels, start, cost: score(levels[0]!, start) }))
+    const level: Level = [turn(ours[0]!, dihedral), theirs[0]!]
+    return starts.map((start) => ({ dihedral, start, cost: score(level, start) }))
   })
   tried.sort((a, b) => a.cost - b.cost)
-  const refined = tried.slice(0, starts.length > 2 ? 10 : 3).map(({ dihedral, levels, start }) => {
+  const refined = tried.slice(0, starts.length > 2 ? 10 : 3).map(({ dihedral, start }) => {
+    const levels = ours.map((thumbnail, i): Level => [turn(thumbnail, dihedral), theirs[i]!])
     const placement = refine(levels.slice(0, 2), start)
     return { dihedral, levels, placement, cost: placement.unexplained }
   })
@@ -158,7 +179,8 @@ function settle(fine: Level, found: Registration, sent: Picture, received: Pictu
 
 function brightness(picture: Picture): Picture {
   const [r, g, b] = picture.planes
-  const luma = r.map((value, i) => 0.299 * value + 0.587 * g[i]! + 0.114 * b[i]!)
+  const luma = new Float32Array(r.length)
+  for (let i = 0; i < luma.length; i++) luma[i] = 0.299 * r[i]! + 0.587 * g[i]! + 0.114 * b[i]!
   return { width: picture.width, height: picture.height, planes: [luma, luma, luma] }
 }
 

@@ -44,18 +44,19 @@ export function fitColors(pairs: readonly ColorPair[], tones: Tones): ColorDiagn
 }
 
 function furtherStories(pairs: readonly ColorPair[], tones: Tones, models: readonly ColorModel[]): ColorStory[] {
-  const result: ColorStory[] = []
   const curves = allCurves()
+  // Some pairs, from light to dark, tell which of the thousands of stories deserve all of them.
+  const some = pairs.filter((_, i) => i % Math.ceil(pairs.length / 36) === 0)
   const few = models.filter(({ codes }) => codes.length < most)
   const straight = few.flatMap((model) => withAffine(pairs, tones, model, linear))
-  result.push(...straight)
-  const bent = few.flatMap((model) => curves.map((curve) => measure(pairs, tones, { model, curve, floored: false })))
-  for (const story of best(bent, 8)) result.push(story, ...sharpen(pairs, tones, story))
+  const bent = few.flatMap((model) => curves.map((curve) => measure(some, tones, { model, curve, floored: false })))
   const both = few
     .filter(({ codes }) => codes.length < most - 1)
-    .flatMap((model) => curves.flatMap((curve) => withAffine(pairs, tones, model, curve)))
-  for (const story of best(both, 8)) result.push(story, ...sharpen(pairs, tones, story))
-  return result
+    .flatMap((model) => curves.flatMap((curve) => withAffine(some, tones, model, curve)))
+  const likely = [...best(bent, 8), ...best(both, 8)].flatMap(({ model, curve, normalization }) =>
+    normalization ? withAffine(pairs, tones, model, curve) : [measure(pairs, tones, { model, curve, floored: false })],
+  )
+  return [...straight, ...likely.flatMap((story) => [story, ...sharpen(pairs, tones, story)])]
 }
 
 function best(stories: readonly ColorStory[], count: number): readonly ColorStory[] {
@@ -79,20 +80,24 @@ function sharpen(pairs: readonly ColorPair[], tones: Tones, story: ColorStory): 
     else low = a
   }
   const found = at((low + high) / 2)
+  // An exponent of 1 is no curve.
+  if (Math.abs((low + high) / 2) < 0.02) return []
   return [found, measure(pairs, tones, { ...found, floored: true })]
 }
 
 type Untested = Omit<ColorStory, 'rms' | 'faults'>
 
 function withAffine(pairs: readonly ColorPair[], tones: Tones, model: ColorModel, curve: Curve): ColorStory[] {
-  const before = pairs.map(({ sent }) => forward(sent, model, curve))
+  const plain: Untested = { model, curve, floored: false }
   const gain = [1, 1, 1]
   const offset = [0, 0, 0]
   const [low, high] = [Math.max(tones.clippedLow ? tones.low : 0, 0) + 1, (tones.clippedHigh ? tones.high : 255) - 1]
   for (let c = 0; c < 3; c++) {
     const points = pairs
-      .map(({ received, weight }, i) => [before[i]![c]!, received[c]!, weight] as const)
-      .filter(([, y]) => y > low && y < high)
+      .filter(({ received }) => received[c]! > low && received[c]! < high)
+      .map(
+        ({ sent, received, weight }) => [predict(plain, c, sent[0], sent[1], sent[2]), received[c]!, weight] as const,
+      )
     if (points.length < 4) return []
     const first = fitLine(points)
     if (!first) return []
@@ -104,34 +109,26 @@ function withAffine(pairs: readonly ColorPair[], tones: Tones, model: ColorModel
   return [measure(pairs, tones, { model, curve, floored: false, normalization: { gain, offset } })]
 }
 
-function forward(
-  [r, g, b]: readonly [number, number, number],
-  { map }: ColorModel,
-  curve: Curve,
-): [number, number, number] {
-  const one = (row: readonly [number, number, number, number]): number =>
-    curve.apply(row[0] * r + row[1] * g + row[2] * b + row[3])
-  return [one(map[0]!), one(map[1]!), one(map[2]!)]
-}
-
-/** What a story makes of a colour, before clipping, quantising and rounding. */
-export function predict(story: Untested, sent: readonly [number, number, number]): [number, number, number] {
-  const colors = forward(sent, story.model, story.curve)
-  const { normalization } = story
-  for (let c = 0; normalization && c < 3; c++)
-    colors[c] = normalization.gain[c]! * colors[c]! + normalization.offset[c]!
-  return colors
+/** What a story makes of one channel of a colour, before clipping, quantising and rounding. */
+export function predict({ model, curve, normalization }: Untested, c: number, r: number, g: number, b: number): number {
+  const row = model.map[c]!
+  const value = curve.apply(row[0] * r + row[1] * g + row[2] * b + row[3])
+  return normalization ? normalization.gain[c]! * value + normalization.offset[c]! : value
 }
 
 function measure(pairs: readonly ColorPair[], tones: Tones, story: Untested): ColorStory {
+  const half = tones.levels ? spacing(tones.levels) / 2 : 0
   let [sum, weights] = [0, 0]
   for (const { sent, received, weight } of pairs) {
-    const colors = predict(story, sent)
     for (let c = 0; c < 3; c++) {
       const value = received[c]!
-      const shown = toned(colors[c]!, tones)
+      const exact = predict(story, c, sent[0], sent[1], sent[2])
+      const shown = toned(exact, tones)
       // A cut value lies up to one step below; what it would take by chance is added.
-      const error = story.floored ? Math.max(0, value - shown, shown - 1 - value) ** 2 + 0.03 : (shown - value) ** 2
+      // Of a quantised value it is known only which level was nearest.
+      const off = tones.levels ? Math.max(0, Math.abs(exact - value) - half) : shown - value
+      // A cut value lies up to one step below; what it would take by chance is added.
+      const error = story.floored ? Math.max(0, -off, off - 1) ** 2 + 0.03 : off ** 2
       sum += Math.min(error, 900) * weight
       weights += weight
     }

@@ -11,7 +11,8 @@ export const linear: Curve = { name: 'linear', apply: (value) => value }
 
 /** value^exponent, 1.0 being white. */
 export function powerCurve(exponent: number): Curve {
-  return tabulated('power', (x) => x ** exponent, exponent)
+  const apply = (value: number): number => Math.sign(value) * 255 * (Math.abs(value) / 255) ** exponent
+  return { code: 'GAMMA', name: 'power', exponent, apply }
 }
 
 let made: readonly Curve[] | undefined
@@ -21,13 +22,16 @@ export function allCurves(): readonly Curve[] {
   made ??= [
     tabulated('sRGB encoded twice', (x) => (x <= 0.0031308 ? 12.92 * x : 1.055 * x ** (1 / 2.4) - 0.055)),
     tabulated('sRGB decoded, not encoded', (x) => (x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4)),
-    ...[-7, -6, -5, -4, -3, -2, -1, 1, 2, 3, 4, 5, 6, 7].map((step) => powerCurve(Math.exp(0.15 * step))),
+    ...[-7, -6, -5, -4, -3, -2, -1, 1, 2, 3, 4, 5, 6, 7].map((step): Curve => {
+      const exponent = Math.exp(0.15 * step)
+      return { ...tabulated('power', (x) => x ** exponent), exponent }
+    }),
   ]
   return made
 }
 
 // A table of 16 steps to each 8-bit step: powers are dear, and thousands of stories are tried.
-function tabulated(name: string, curve: (x: number) => number, exponent?: number): Curve {
+function tabulated(name: string, curve: (x: number) => number): Curve {
   const fine = 16
   const table = Float64Array.from({ length: 320 * fine }, (_, i) => 255 * curve(i / fine / 255))
   const apply = (value: number): number => {
@@ -36,5 +40,5 @@ function tabulated(name: string, curve: (x: number) => number, exponent?: number
     const result = table[low]! + (table[low + 1]! - table[low]!) * (at - low)
     return value < 0 ? -result : result
   }
-  return { code: 'GAMMA', name, apply, ...(exponent !== undefined && { exponent }) }
+  return { code: 'GAMMA', name, apply }
 }

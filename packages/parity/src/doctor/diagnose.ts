@@ -1,5 +1,5 @@
 import type { RawImage } from '@i2i/core'
-import { type Alignment, align } from './align.js'
+import { type Alignment, align, realign } from './align.js'
 import { type Bands, compareBands } from './bands.js'
 import { colorFindings } from './color-findings.js'
 import { type ColorDiagnosis, type ColorStory, fitColors } from './color-fit.js'
@@ -12,7 +12,7 @@ import { findHiddenResize, type HiddenResize } from './hidden-resize.js'
 import { toDiagnosis } from './messages.js'
 import { type Picture, readPicture } from './picture.js'
 import { inPixels } from './resample.js'
-import { readTones, type Tones } from './tones.js'
+import { readTones, stepOf, type Tones } from './tones.js'
 import type { Diagnosis } from './types.js'
 import { alphaFault, nanFault, render, toneFaults, truncationFault } from './values.js'
 
@@ -35,22 +35,52 @@ function diagnosePictures(sent: Picture, received: Picture): Diagnosis {
   if (alignment.unexplained > 0.5 || pairs.length < 2) {
     return toDiagnosis([finding('UNEXPLAINED', { error: round(alignment.unexplained), of: 'variance' })], 255)
   }
-  return explain(alignment, tones, fitColors(pairs, tones))
+  const first = account(alignment, tones, fitColors(pairs, tones))
+  const { hidden } = first
+  const spoilt = first.alpha.length > 0
+  if (!hidden && spoilt) {
+    const clear = realign(alignment, 1, 1, true)
+    return conclude(account(clear, tones, first.colors))
+  }
+  if (!hidden || hidden.kernel === 'nearest' || Math.max(hidden.factorX, hidden.factorY) < 1.2) return conclude(first)
+  const { scaleX, scaleY } = inPixels(alignment.placement, alignment.sent, alignment.received)
+  const again = realign(alignment, hidden.factorX * scaleX, hidden.factorY * scaleY, spoilt)
+  const softened = colorPairs(again.placed, again.received, again.flat)
+  const colors = softened.length < 2 ? first.colors : fitColors(softened, tones)
+  // Small patches lose their colour to a coarse size; where the size was made without averaging they keep it.
+  if (colors.chosen.rms < first.colors.chosen.rms * 0.6) return conclude({ ...account(again, tones, colors), hidden })
+  return conclude({ ...first, alignment: { ...alignment, placement: again.placement } })
 }
 
-function explain(alignment: Alignment, tones: Tones, colors: ColorDiagnosis): Diagnosis {
+/** Everything measured of a picture. */
+interface Account {
+  readonly alignment: Alignment
+  readonly tones: Tones
+  readonly colors: ColorDiagnosis
+  readonly exact: Picture
+  readonly bands: Bands
+  readonly alpha: readonly Finding[]
+  readonly hidden?: HiddenResize
+}
+
+function account(alignment: Alignment, tones: Tones, colors: ColorDiagnosis): Account {
   const story = colors.chosen
   const { exact, shown } = render(alignment.placed, story, tones)
   const alpha = alphaFault(alignment, story, tones)
   const opaque = withoutAlpha(shown, alignment.placed, alpha.length > 0)
   const bands = compareBands(opaque, alignment.received)
-  const step = tones.levels ? 255 / tones.levels.length : 1
-  const hidden = findHiddenResize(alignment, bands, story.curve, (step * step) / 12 + 0.02)
+  const hidden = findHiddenResize(alignment, bands, story.curve, tones)
+  return { alignment, tones, colors, exact, bands, alpha, ...(hidden && { hidden }) }
+}
+
+function conclude({ alignment, tones, colors, exact, bands, alpha, hidden }: Account): Diagnosis {
+  const story = colors.chosen
+  const step = stepOf(tones)
   const findings = [
     ...geometryFaults(alignment, hidden),
     ...resizeFault(alignment, hidden),
     ...colorFindings(colors).filter(({ code }) => code !== 'NORMALIZATION' || !bled(story, hidden)),
-    ...truncationFault(alignment, exact, story).slice(0, tones.levels ? 0 : 1),
+    ...truncationFault(alignment, exact, story, tones).slice(0, tones.levels ? 0 : 1),
     ...toneFaults(tones, story, exact),
     ...nanFault(alignment, exact, hidden !== undefined),
     ...alpha,
@@ -69,7 +99,8 @@ function resizeFault({ sent, received, dihedral, placement }: Alignment, hidden:
   const { scaleX, scaleY } = inPixels(placement, sent, received)
   if (hidden) {
     const [width, height] = dihedral.transposes ? [hidden.height, hidden.width] : [hidden.width, hidden.height]
-    return [finding('HIDDEN_RESIZE', { ...(width && { width }), ...(height && { height }), kernel: hidden.kernel })]
+    const size = { ...(width && { width }), ...(height && { height }) }
+    return [finding('HIDDEN_RESIZE', { ...size, kernel: hidden.kernel }, width || height ? [] : ['UNEXPLAINED'])]
   }
   const uncropped = Math.abs(placement.ax - 1) < 0.02 && Math.abs(placement.ay - 1) < 0.02
   if (!uncropped || (sent.width === received.width && sent.height === received.height)) return []

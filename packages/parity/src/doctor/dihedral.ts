@@ -31,7 +31,11 @@ export function turn(picture: Picture, dihedral: Dihedral): Picture {
       from[i] = Math.floor(v * height) * width + Math.floor(u * width)
     }
   }
-  const move = (plane: Float32Array): Float32Array => Float32Array.from(from, (at) => plane[at]!)
+  const move = (plane: Float32Array): Float32Array => {
+    const moved = new Float32Array(plane.length)
+    for (let i = 0; i < moved.length; i++) moved[i] = plane[from[i]!]!
+    return moved
+  }
   const turned = mapPlanes(picture, move, size)
   return picture.alpha ? { ...turned, alpha: move(picture.alpha) } : turned
 }

@@ -1,11 +1,12 @@
 import type { Alignment } from './align.js'
 import type { Bands } from './bands.js'
 import type { Curve } from './curves.js'
-import { type HiddenSize, hiddenSize, type Lines } from './hidden-size.js'
+import { type Enlargement, enlargements, type HiddenSize, hiddenSize, type Lines } from './hidden-size.js'
 import type { Picture } from './picture.js'
 import { inPixels } from './resample.js'
+import { stepOf, type Tones } from './tones.js'
 
-/** A smaller size that the picture went through, in the received orientation. */
+/** A smaller size that the picture went through, in the received orientation; the factors are received pixels to one of its. */
 export interface HiddenResize {
   readonly width?: number
   readonly height?: number
@@ -20,17 +21,23 @@ export function findHiddenResize(
   alignment: Alignment,
   bands: Bands,
   curve: Curve,
-  noise: number,
+  tones: Tones,
 ): HiddenResize | undefined {
   if (bands.lumaGain > 0.93 && bands.lumaMatch > 0.97) return undefined
-  const luma = lumaOf(alignment.received, curve)
-  const x = alongAxis(alignment, luma, 'x', noise)
-  const y = alongAxis(alignment, luma, 'y', noise)
+  const step = stepOf(tones)
+  const noise = (step * step) / 12 + 0.02
+  const values = valuesOf(alignment.received, curve, tones)
+  const x = alongAxis(alignment, values, 'x', noise)
+  // One resize makes both axes: what the first says of it is looked for in the other before all else.
+  const same =
+    x && enlargements.filter(({ kernel, convention }) => kernel.name === x.kernel && convention.name === x.convention)
+  const y = (same && alongAxis(alignment, values, 'y', noise, same)) ?? alongAxis(alignment, values, 'y', noise)
+  // Few levels drown the trace of a size: that detail is lost is all that can be told.
+  if (!x && !y && step >= 8 && bands.lumaGain < 0.8) return sizeless(alignment)
   // One axis alone must be beyond doubt: a codec's blocks look a little like coarse pixels.
   if (!x && !y) return undefined
   if ((!x || !y) && (x ?? y)!.dip > 0.12) return undefined
-  const { sent } = alignment
-  const [factorX, factorY] = [x ? sent.width / x.size : 1, y ? sent.height / y.size : 1]
+  const [factorX, factorY] = [x ? x.length / x.size : 1, y ? y.length / y.size : 1]
   const stated = x ?? y!
   return {
     ...(x && { width: x.size }),
@@ -42,38 +49,67 @@ export function findHiddenResize(
   }
 }
 
-// The resize happened in linear numbers: what bent them afterwards is taken back.
-function lumaOf({ planes: [r, g, b] }: Picture, { exponent }: Curve): Float64Array {
+// Corners that meet tell the factor where nothing else does.
+function sizeless({ placement, sent, received }: Alignment): HiddenResize {
+  const { left, right, top, bottom } = inPixels(placement, sent, received)
+  const grown = [Math.abs(right - left), Math.abs(bottom - top)] as const
+  const met = Math.max(Math.abs(left + right), Math.abs(top + bottom), Math.abs(grown[0] - grown[1])) < 0.4
+  const factor = 1 + (met ? (grown[0] + grown[1]) / 2 : 0)
+  return { factorX: factor, factorY: factor, kernel: 'unknown', convention: 'unknown' }
+}
+
+interface Values {
+  readonly plane: Float64Array
+  readonly low?: number
+  readonly high?: number
+}
+
+// The resize happened in linear numbers: what bent them afterwards is taken back. A mean of clipped channels has no clear bound.
+function valuesOf({ planes: [r, g, b] }: Picture, { exponent }: Curve, tones: Tones): Values {
   const back =
     exponent === undefined ? (value: number) => value : (value: number) => 255 * (value / 255) ** (1 / exponent)
-  return Float64Array.from(r, (value, i) => (back(value) + back(g[i]!) + back(b[i]!)) / 3)
+  const clipped = tones.clippedLow || tones.clippedHigh
+  const plane = Float64Array.from(g, (value, i) =>
+    clipped ? back(value) : (back(r[i]!) + back(value) + back(b[i]!)) / 3,
+  )
+  const bounds = {
+    ...(tones.clippedLow && { low: back(tones.low) }),
+    ...(tones.clippedHigh && { high: back(tones.high) }),
+  }
+  return { plane, ...bounds }
 }
 
 function alongAxis(
   { received, sent, placement, bars }: Alignment,
-  luma: Float64Array,
+  { plane, ...bounds }: Values,
   axis: 'x' | 'y',
   noise: number,
+  tried?: readonly Enlargement[],
 ): HiddenSize | undefined {
   const { width, height } = received
   const [length, count] = axis === 'x' ? [width, height] : [height, width]
-  const at = (i: number, line: number): number => (axis === 'x' ? luma[line * width + i]! : luma[i * width + line]!)
+  const at = (i: number, line: number): number => plane[axis === 'x' ? line * width + i : i * width + line]!
   const [before, after] = axis === 'x' ? [bars.left, bars.right] : [bars.top, bars.bottom]
   const segment = liveliest(at, before, length - after, count)
   if (!segment) return undefined
   const lines = segment.rows.map((row) =>
     Float64Array.from({ length: segment.end - segment.start }, (_, i) => at(segment.start + i, row)),
   )
-  const first: Lines = { lines, start: segment.start - before, length: length - before - after }
-  const found = hiddenSize(first, noise)
+  const first: Lines = { ...bounds, lines, start: segment.start - before, length: length - before - after }
+  // Bars may have been there before the resize.
+  const whole = before + after > 0 ? [{ ...bounds, lines, start: segment.start, length }] : []
+  const [found] = [first, ...whole]
+    .flatMap((span) => hiddenSize(span, noise, tried) ?? [])
+    .toSorted((a, b) => a.dip - b.dip)
   if (found) return found
   // The resize may have come before a crop or a shift by whole pixels: then the sent picture's rim counts.
   const pixels = inPixels(placement, sent, received)
   const [scale, offset] = axis === 'x' ? [pixels.scaleX, pixels.left] : [pixels.scaleY, pixels.top]
   if (Math.abs(scale - 1) > 1e-6 || Math.abs(offset) < 0.5) return undefined
   return hiddenSize(
-    { lines, start: segment.start + Math.round(offset), length: axis === 'x' ? sent.width : sent.height },
+    { ...bounds, lines, start: segment.start + Math.round(offset), length: axis === 'x' ? sent.width : sent.height },
     noise,
+    tried,
   )
 }
 

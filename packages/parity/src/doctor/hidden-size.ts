@@ -5,11 +5,16 @@ export interface Lines {
   readonly lines: readonly Float64Array[]
   readonly start: number
   readonly length: number
+  /** Values at or beyond these were clipped there. */
+  readonly low?: number
+  readonly high?: number
 }
 
 /** A size that the lines went through: they lie in the space that enlarging `size` samples by the kernel spans. */
 export interface HiddenSize {
   readonly size: number
+  /** The length that the size became. */
+  readonly length: number
   readonly kernel: string
   readonly convention: Convention['name']
   /** Mean square left by the projection onto that space, over what is left with neighbouring sizes. */
@@ -18,15 +23,36 @@ export interface HiddenSize {
 
 const ridge = 1e-3
 
+/** A kernel and where it places its samples. */
+export interface Enlargement {
+  readonly kernel: UpKernel
+  readonly convention: Convention
+}
+
+/** Every kernel with the conventions that it is seen with, the commonest first. */
+export const enlargements: readonly Enlargement[] = conventions.flatMap((convention) =>
+  upKernels
+    .filter(({ name }) => convention.kernels === 'all' || convention.kernels.includes(name))
+    .map((kernel) => ({ kernel, convention })),
+)
+
+// So deep a dip leaves no doubt about kernel and size.
+const certain = 0.01
+
 /** Finds the one smaller size whose enlargement explains the lines to the rounding noise; undefined when there is none. */
-export function hiddenSize(lines: Lines, noise: number): HiddenSize | undefined {
+export function hiddenSize(
+  lines: Lines,
+  noise: number,
+  tried: readonly Enlargement[] = enlargements,
+): HiddenSize | undefined {
   const largest = Math.floor(lines.length * 0.88)
   const smallest = Math.max(8, Math.floor(lines.length / 12))
-  const found = conventions.flatMap((convention) =>
-    upKernels
-      .filter(({ name }) => convention.kernels === 'all' || convention.kernels.includes(name))
-      .flatMap((kernel) => dipOf(lines, kernel, convention, smallest, largest, noise) ?? []),
-  )
+  const found: HiddenSize[] = []
+  for (const { kernel, convention } of tried) {
+    const size = dipOf(lines, kernel, convention, smallest, largest, noise)
+    if (size) found.push(size)
+    if (size && size.dip < certain) break
+  }
   const deepest = Math.min(...found.map(({ dip }) => dip))
   // The space of a size lies within that of some larger ones, which then dip as deep.
   return found
@@ -44,6 +70,7 @@ function dipOf(
 ): HiddenSize | undefined {
   const left: number[] = []
   // A few lines find the dip; all of them have to confirm it.
+  const clipped = lines.low !== undefined || lines.high !== undefined
   const few = { ...lines, lines: lines.lines.slice(0, 3) }
   for (let size = smallest; size <= largest; size++) left.push(projectionLoss(few, size, kernel, convention))
   let best: HiddenSize | undefined
@@ -56,8 +83,9 @@ function dipOf(
     const level = Math.min(...around)
     const dip = (loss + noise * 0.1) / (level + noise * 0.1)
     // Multiples of the true size span its space too: a later size must be clearly better to replace an earlier one.
-    if (dip < 0.45 && loss < noise * 12 + 3 && (!best || (best.dip > 0.12 && dip < best.dip * 0.5)) && confirmed(i)) {
-      best = { size: smallest + i, kernel: kernel.name, convention: convention.name, dip }
+    const explained = loss < noise * 12 + 3 || (clipped && dip < 0.06)
+    if (dip < 0.45 && explained && (!best || (best.dip > 0.12 && dip < best.dip * 0.5)) && confirmed(i)) {
+      best = { size: smallest + i, length: lines.length, kernel: kernel.name, convention: convention.name, dip }
     }
   })
   return best
@@ -65,7 +93,7 @@ function dipOf(
 
 /** Mean square, per degree of freedom, that no enlargement of `size` samples can produce: banded least squares (Cholesky). */
 function projectionLoss(
-  { lines, start, length }: Lines,
+  { lines, start, length, low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY }: Lines,
   size: number,
   kernel: UpKernel,
   convention: Convention,
@@ -89,13 +117,24 @@ function projectionLoss(
       if (slot >= 0 && slot < width) weights[i * width + slot]! += kernel.weight(positions[i]! - j)
     }
   }
-  const factor = cholesky(from, weights, count, n, width)
+  const space: Space = { from, weights, n, width, factor: cholesky(from, weights, count, n, width) }
   let [sum, terms] = [0, 0]
   for (const line of lines) {
-    sum += residual(line, from, weights, factor, n, width)
-    terms += Math.max(1, count - n)
+    const clipped = line.reduce((total, value) => total + (value <= low || value >= high ? 1 : 0), 0)
+    sum += clipped > 0 ? clippedResidual(line, space, low, high) : residual(line, fitted(line, space))
+    terms += Math.max(1, count - n - clipped)
   }
   return sum / terms
+}
+
+/** The lines that enlarging n samples can make: sample i is the sum of weights[i * width + t] z[from[i] + t]. */
+interface Space {
+  readonly from: Int32Array
+  readonly weights: Float64Array
+  readonly n: number
+  readonly width: number
+  /** The band of the normal matrix's Cholesky factor. */
+  readonly factor: Float64Array
 }
 
 function cholesky(from: Int32Array, weights: Float64Array, count: number, n: number, width: number): Float64Array {
@@ -123,14 +162,8 @@ function cholesky(from: Int32Array, weights: Float64Array, count: number, n: num
   return band
 }
 
-function residual(
-  line: Float64Array,
-  from: Int32Array,
-  weights: Float64Array,
-  factor: Float64Array,
-  n: number,
-  width: number,
-): number {
+/** The line of the space that is nearest. */
+function fitted(line: Float64Array, { from, weights, n, width, factor }: Space): Float64Array {
   const z = new Float64Array(n)
   for (let i = 0; i < line.length; i++) {
     for (let t = 0; t < width; t++) {
@@ -148,14 +181,33 @@ function residual(
     for (let m = j + 1; m < Math.min(n, j + width); m++) sum -= factor[m * width + width - 1 - (m - j)]! * z[m]!
     z[j] = sum / factor[j * width + width - 1]!
   }
-  let squares = 0
-  for (let i = 0; i < line.length; i++) {
-    let value = line[i]!
+  return line.map((_, i) => {
+    let value = 0
     for (let t = 0; t < width; t++) {
       const w = weights[i * width + t]!
-      if (w !== 0) value -= w * z[from[i]! + t]!
+      if (w !== 0) value += w * z[from[i]! + t]!
     }
-    squares += value * value
-  }
+    return value
+  })
+}
+
+function residual(line: Float64Array, fit: Float64Array): number {
+  let squares = 0
+  for (let i = 0; i < line.length; i++) squares += (line[i]! - fit[i]!) ** 2
   return squares
+}
+
+const rounds = 6
+
+// Of a clipped sample it is known only that it lay beyond: the fit itself says where, round by round.
+function clippedResidual(line: Float64Array, space: Space, low: number, high: number): number {
+  let guess = line
+  let fit = fitted(guess, space)
+  for (let round = 0; round < rounds; round++) {
+    guess = line.map((value, i) =>
+      value <= low ? Math.min(value, fit[i]!) : value >= high ? Math.max(value, fit[i]!) : value,
+    )
+    fit = fitted(guess, space)
+  }
+  return residual(guess, fit)
 }

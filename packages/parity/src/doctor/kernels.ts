@@ -11,8 +11,8 @@ function cubic(name: string, a: number): UpKernel {
     reach: 2,
     weight: (distance) => {
       const d = Math.abs(distance)
-      if (d < 1) return (a + 2) * d ** 3 - (a + 3) * d ** 2 + 1
-      return d < 2 ? a * d ** 3 - 5 * a * d ** 2 + 8 * a * d - 4 * a : 0
+      if (d < 1) return ((a + 2) * d - (a + 3)) * d * d + 1
+      return d < 2 ? a * (((d - 5) * d + 8) * d - 4) : 0
     },
   }
 }
@@ -37,8 +37,8 @@ export const upKernels: readonly UpKernel[] = [
     reach: 2,
     weight: (distance) => {
       const d = Math.abs(distance)
-      if (d < 1) return (7 * d ** 3 - 12 * d ** 2 + 16 / 3) / 6
-      return d < 2 ? ((-7 / 3) * d ** 3 + 12 * d ** 2 - 20 * d + 32 / 3) / 6 : 0
+      if (d < 1) return ((7 * d - 12) * d * d + 16 / 3) / 6
+      return d < 2 ? ((((-7 / 3) * d + 12) * d - 20) * d + 32 / 3) / 6 : 0
     },
   },
 ]

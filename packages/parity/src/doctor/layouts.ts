@@ -17,7 +17,12 @@ export function applyLayout(picture: Picture, layout: Layout): Picture {
     const value = source < 0 ? Number.NaN : picture.planes[source % 3]![Math.floor(source / 3)]!
     result.planes[sample % 3]![Math.floor(sample / 3)] = value
   }
-  return result
+  return picture.alpha ? { ...result, alpha: movedAlpha(picture.alpha, picture, layout) } : result
+}
+
+// Alpha goes where its pixel's red went; what lies beyond the buffer counts as opaque.
+function movedAlpha(alpha: Float32Array, { width, height }: Picture, layout: Layout): Float32Array {
+  return alpha.map((_, pixel) => alpha[Math.floor(layout.source(pixel * 3, width, height) / 3)] ?? 255)
 }
 
 /** The picture before the fault; samples that were lost are NaN. */

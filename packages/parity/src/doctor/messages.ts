@@ -23,7 +23,9 @@ const messages: Readonly<Record<string, string | ((evidence: Evidence) => string
   GAMMA: ({ curve, exponent }) =>
     `A tone curve was applied (${exponent === undefined ? curve : `exponent ${exponent}`}): look for a linear/sRGB conversion that has no counterpart.`,
   HIDDEN_RESIZE: ({ width, height }) =>
-    `The picture went through ${width ?? '?'} x ${height ?? '?'} pixels: something resizes it that nobody declared.`,
+    width === undefined && height === undefined
+      ? 'Fine detail is lost, as by a resize that nobody declared; too few levels are left to tell the size.'
+      : `The picture went through ${width ?? '?'} x ${height ?? '?'} pixels: something resizes it that nobody declared.`,
   ALIGN_CORNERS: ({ edgeShift }) =>
     `One resize aligns corners and its counterpart does not: content is ${edgeShift} px off at the edges and right in the middle.`,
   HALF_PIXEL_SHIFT: ({ dx, dy }) =>

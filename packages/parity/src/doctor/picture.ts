@@ -86,3 +86,49 @@ export function blur(picture: Picture): Picture {
     return result
   })
 }
+
+/**
+ * What shrinking and enlarging do on average: two triangles of the given reach, in samples, along each axis; rims are repeated.
+ * Alpha stays as it is.
+ */
+export function smear(picture: Picture, reachX: number, reachY: number): Picture {
+  const { width, height } = picture
+  const smeared = mapPlanes(picture, (plane) => {
+    const rows = filterLines(plane, width, height, [1, width], triangles(reachX))
+    return filterLines(rows, height, width, [width, 1], triangles(reachY))
+  })
+  return picture.alpha ? { ...smeared, alpha: picture.alpha } : smeared
+}
+
+/** Weights of a triangle convolved with itself, the middle one first. */
+function triangles(reach: number): Float64Array {
+  const size = Math.ceil(Math.max(1, reach))
+  const one = Array.from({ length: 2 * size + 1 }, (_, i) => Math.max(0, 1 - Math.abs(i - size) / Math.max(1, reach)))
+  const both = Float64Array.from({ length: 2 * size + 1 }, (_, shift) =>
+    one.reduce((sum, weight, i) => sum + weight * (one[i + shift] ?? 0), 0),
+  )
+  const total = both.reduce((sum, weight, i) => sum + (i > 0 ? 2 : 1) * weight, 0)
+  return both.map((weight) => weight / total)
+}
+
+function filterLines(
+  plane: Float32Array,
+  length: number,
+  count: number,
+  [step, line]: readonly [number, number],
+  weights: Float64Array,
+): Float32Array {
+  const result = new Float32Array(plane.length)
+  const last = length - 1
+  for (let l = 0; l < count; l++) {
+    for (let i = 0; i < length; i++) {
+      let sum = weights[0]! * plane[l * line + i * step]!
+      for (let k = 1; k < weights.length; k++) {
+        const [low, high] = [Math.max(i - k, 0), Math.min(i + k, last)]
+        sum += weights[k]! * (plane[l * line + low * step]! + plane[l * line + high * step]!)
+      }
+      result[l * line + i * step] = sum
+    }
+  }
+  return result
+}

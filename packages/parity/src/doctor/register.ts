@@ -36,9 +36,14 @@ function soften(picture: Picture): Picture {
   return blur(blur(blur(picture)))
 }
 
+// Some ten thousand samples place a softened picture to a hundredth of a pixel.
+function spacing({ width, height }: Picture): number {
+  return Math.max(1, Math.round(Math.sqrt((width * height) / 12_000)))
+}
+
 /** How much of the received variance a placement leaves unexplained at one level. */
 export function score([sent, received]: Level, placement: Placement): number {
-  return gather(sent, received, placement, 1).unexplained
+  return gather(sent, received, placement, spacing(received)).unexplained
 }
 
 /** Placements to start from: the content within bars, crops, shifts. */
@@ -60,9 +65,9 @@ export function seeds(content: Placement | undefined): readonly Placement[] {
 export function refine(levels: readonly Level[], start: Placement): Registration {
   let best: Registration = { ...start, unexplained: 1 }
   for (const [sent, received] of levels) {
-    const area = received.width * received.height
-    const step = Math.max(1, Math.floor(Math.sqrt(area / 20_000)))
-    let current = gather(sent, received, best, step)
+    const step = spacing(received)
+    const first = gather(sent, received, best, step)
+    let current = first
     best = { ...placementOf(best), unexplained: current.unexplained }
     for (let round = 0; round < 8; round++) {
       const change = current.step?.()
@@ -74,8 +79,10 @@ export function refine(levels: readonly Level[], start: Placement): Registration
         cy: best.cy + change[3]!,
       }
       const tried = gather(sent, received, next, step)
-      if (!(tried.unexplained < current.unexplained)) break
-      const gained = current.unexplained - tried.unexplained
+      // Rows that leave the overlap would count as a loss at once, and hold the fit at the rim.
+      const rim = tried.known > 0.97 * first.known && tried.known < current.known
+      const gained = rim ? current.misfit - tried.misfit : current.unexplained - tried.unexplained
+      if (!(gained > 0)) break
       current = tried
       best = { ...next, unexplained: tried.unexplained }
       if (gained < 1e-7) break
@@ -90,82 +97,135 @@ function placementOf({ ax, cx, ay, cy }: Placement): Placement {
 
 interface Gathered {
   readonly unexplained: number
+  /** The same of the samples that overlap alone, and how many those are. */
+  readonly misfit: number
+  readonly known: number
   readonly step?: () => number[] | undefined
 }
 
 /** The share of the variance left unexplained by a placement, and the Gauss-Newton step that would lower it. */
 function gather(sent: Picture, received: Picture, placement: Placement, step: number): Gathered {
-  const { ax, cx, ay, cy } = placement
-  const { width, height } = received
-  const fit = new ColorFit()
-  let cells = 0
-  const visit = (take: (i: number, at: number, fx: number, fy: number, u: number, v: number) => void): void => {
-    for (let y = 0; y < height; y += step) {
-      const v = (y + 0.5) / height
-      const sy = (ay * v + cy) * sent.height - 0.5
-      for (let x = 0; x < width; x += step) {
-        const u = (x + 0.5) / width
-        const sx = (ax * u + cx) * sent.width - 0.5
-        if (!(sx >= 0 && sy >= 0 && sx <= sent.width - 1 && sy <= sent.height - 1)) continue
-        const [x0, y0] = [Math.min(Math.floor(sx), sent.width - 2), Math.min(Math.floor(sy), sent.height - 2)]
-        take(y * width + x, y0 * sent.width + x0, sx - x0, sy - y0, u, v)
-      }
-    }
-  }
+  const grid = gridOf(sent, received, placement, step)
   const [p0, p1, p2] = sent.planes
   const [q0, q1, q2] = received.planes
+  const { columns, rows } = grid
   const w = sent.width
-  const at = (p: Float32Array, i: number, fx: number, fy: number): number =>
-    (p[i]! * (1 - fx) + p[i + 1]! * fx) * (1 - fy) + (p[i + w]! * (1 - fx) + p[i + w + 1]! * fx) * fy
-  visit((i, j, fx, fy) => {
-    const [a, b, c] = [at(p0, j, fx, fy), at(p1, j, fx, fy), at(p2, j, fx, fy)]
-    if (Number.isNaN(a + b + c + q0[i]! + q1[i]! + q2[i]!)) return
-    fit.add(a, b, c, q0[i]!, q1[i]!, q2[i]!)
-  })
-  for (let y = 0; y < height; y += step) {
-    for (let x = 0; x < width; x += step) if (!Number.isNaN(q0[y * width + x]!)) cells++
+  const fit = new ColorFit()
+  for (let k = 0; k < rows.at.length; k++) {
+    const fy = rows.fraction[k]!
+    for (let l = 0; l < columns.at.length; l++) {
+      const fx = columns.fraction[l]!
+      const i = rows.at[k]! * received.width + columns.at[l]!
+      const j = rows.from[k]! * w + columns.from[l]!
+      const [e, f, g, h] = [(1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy]
+      const a = p0[j]! * e + p0[j + 1]! * f + p0[j + w]! * g + p0[j + w + 1]! * h
+      const b = p1[j]! * e + p1[j + 1]! * f + p1[j + w]! * g + p1[j + w + 1]! * h
+      const c = p2[j]! * e + p2[j + 1]! * f + p2[j + w]! * g + p2[j + w + 1]! * h
+      if (!Number.isNaN(a + b + c + q0[i]! + q1[i]! + q2[i]!)) fit.add(a, b, c, q0[i]!, q1[i]!, q2[i]!)
+    }
   }
+  const cells = knownSamples(received, step)
   const colors = fit.solve()
-  if (!colors || fit.count < cells * 0.3) return { unexplained: 1 }
+  if (!colors || fit.count < cells * 0.3) return { unexplained: 1, misfit: 1, known: fit.count }
   // What is not covered counts as half explained, so that a sliver that happens to fit does not win.
   const missing = 1 - fit.count / cells
   return {
     unexplained: colors.unexplained * (1 - missing) + 0.5 * missing,
-    step: () => newton(visit, sent, received, colors),
+    misfit: colors.unexplained,
+    known: fit.count,
+    step: () => newton(grid, sent, received, colors),
   }
 }
 
-type Visit = (take: (i: number, at: number, fx: number, fy: number, u: number, v: number) => void) => void
+function knownSamples({ width, height, planes: [plane] }: Picture, step: number): number {
+  let known = 0
+  for (let y = 0; y < height; y += step) {
+    for (let x = 0; x < width; x += step) if (!Number.isNaN(plane[y * width + x]!)) known++
+  }
+  return known
+}
 
-function newton(visit: Visit, sent: Picture, received: Picture, { rows }: ColorRegression): number[] | undefined {
-  const normal = [0, 1, 2, 3].map(() => [0, 0, 0, 0])
-  const right = [0, 0, 0, 0]
-  const w = sent.width
-  visit((i, j, fx, fy, u, v) => {
-    const value = [0, 0, 0]
-    const slopeX = [0, 0, 0]
-    const slopeY = [0, 0, 0]
-    for (let c = 0; c < 3; c++) {
-      const p = sent.planes[c]!
-      const [a, b, d, e] = [p[j]!, p[j + 1]!, p[j + w]!, p[j + w + 1]!]
-      value[c] = (a * (1 - fx) + b * fx) * (1 - fy) + (d * (1 - fx) + e * fx) * fy
-      slopeX[c] = ((b - a) * (1 - fy) + (e - d) * fy) * sent.width
-      slopeY[c] = ((d - a) * (1 - fx) + (e - b) * fx) * sent.height
+/** Along one axis: every received sample that lies within the sent ones, its place 0..1, and where among those. */
+interface Axis {
+  readonly at: readonly number[]
+  readonly place: readonly number[]
+  readonly from: readonly number[]
+  readonly fraction: readonly number[]
+}
+
+interface Grid {
+  readonly columns: Axis
+  readonly rows: Axis
+}
+
+function gridOf(sent: Picture, received: Picture, { ax, cx, ay, cy }: Placement, step: number): Grid {
+  const axis = (a: number, c: number, from: number, to: number): Axis => {
+    const result = { at: [] as number[], place: [] as number[], from: [] as number[], fraction: [] as number[] }
+    for (let i = 0; i < to; i += step) {
+      const place = (i + 0.5) / to
+      const position = (a * place + c) * from - 0.5
+      if (!(position >= 0 && position <= from - 1)) continue
+      const first = Math.min(Math.floor(position), from - 2)
+      result.at.push(i)
+      result.place.push(place)
+      result.from.push(first)
+      result.fraction.push(position - first)
     }
-    for (let c = 0; c < 3; c++) {
-      const [m0, m1, m2, m3] = [rows[c]![0]!, rows[c]![1]!, rows[c]![2]!, rows[c]![3]!]
-      const error = received.planes[c]![i]! - (m0 * value[0]! + m1 * value[1]! + m2 * value[2]! + m3)
-      // Large errors are other faults' (clipping, bars, lost samples); they must not steer the geometry.
-      if (!(Math.abs(error) < 60)) continue
-      const dx = m0 * slopeX[0]! + m1 * slopeX[1]! + m2 * slopeX[2]!
-      const dy = m0 * slopeY[0]! + m1 * slopeY[1]! + m2 * slopeY[2]!
-      const jacobian = [dx * u, dx, dy * v, dy]
-      for (let a = 0; a < 4; a++) {
-        right[a]! += jacobian[a]! * error
-        for (let b = 0; b < 4; b++) normal[a]![b]! += jacobian[a]! * jacobian[b]!
+    return result
+  }
+  return { columns: axis(ax, cx, sent.width, received.width), rows: axis(ay, cy, sent.height, received.height) }
+}
+
+/** The change of (ax, cx, ay, cy) that lowers the error most, were it linear. */
+function newton(
+  { columns, rows }: Grid,
+  sent: Picture,
+  received: Picture,
+  { rows: map }: ColorRegression,
+): number[] | undefined {
+  // Sums of products of (dx u, dx, dy v, dy, error), upper triangle.
+  const sums = new Float64Array(25)
+  const jacobian = new Float64Array(5)
+  const value = new Float64Array(3)
+  const slopeX = new Float64Array(3)
+  const slopeY = new Float64Array(3)
+  const w = sent.width
+  for (let k = 0; k < rows.at.length; k++) {
+    const [fy, v] = [rows.fraction[k]!, rows.place[k]!]
+    for (let l = 0; l < columns.at.length; l++) {
+      const [fx, u] = [columns.fraction[l]!, columns.place[l]!]
+      const i = rows.at[k]! * received.width + columns.at[l]!
+      const j = rows.from[k]! * w + columns.from[l]!
+      for (let c = 0; c < 3; c++) {
+        const p = sent.planes[c]!
+        const [a, b, d, e] = [p[j]!, p[j + 1]!, p[j + w]!, p[j + w + 1]!]
+        value[c] = (a * (1 - fx) + b * fx) * (1 - fy) + (d * (1 - fx) + e * fx) * fy
+        slopeX[c] = ((b - a) * (1 - fy) + (e - d) * fy) * w
+        slopeY[c] = ((d - a) * (1 - fx) + (e - b) * fx) * sent.height
+      }
+      for (let c = 0; c < 3; c++) {
+        const row = map[c]!
+        const [m0, m1, m2] = [row[0]!, row[1]!, row[2]!]
+        const error = received.planes[c]![i]! - (m0 * value[0]! + m1 * value[1]! + m2 * value[2]! + row[3]!)
+        // Large errors are other faults' (clipping, bars, lost samples); they must not steer the geometry.
+        if (!(Math.abs(error) < 60)) continue
+        const dx = m0 * slopeX[0]! + m1 * slopeX[1]! + m2 * slopeX[2]!
+        const dy = m0 * slopeY[0]! + m1 * slopeY[1]! + m2 * slopeY[2]!
+        jacobian[0] = dx * u
+        jacobian[1] = dx
+        jacobian[2] = dy * v
+        jacobian[3] = dy
+        jacobian[4] = error
+        for (let a = 0; a < 4; a++) {
+          for (let b = a; b < 5; b++) sums[a * 5 + b]! += jacobian[a]! * jacobian[b]!
+        }
       }
     }
-  })
-  for (let a = 0; a < 4; a++) normal[a]![a]! *= 1 + 1e-6
-  return solve(normal, right)
+  }
+  const four = [0, 1, 2, 3]
+  const normal = four.map((a) => four.map((b) => sums[Math.min(a, b) * 5 + Math.max(a, b)]! * (a === b ? 1 + 1e-6 : 1)))
+  return solve(
+    normal,
+    four.map((a) => sums[a * 5 + 4]!),
+  )
 }

@@ -61,9 +61,7 @@ function wholeAxis(
   to: number,
 ): { a: number; c: number; near: boolean } | undefined {
   if (Math.abs(first) < 0.16 && Math.abs(last) < 0.16) return { a: 1, c: 0, near: true }
-  // Displacements of a picture of another size are measured against its own rim.
-  const end = last - (to * scale - from)
-  const middle = (first + end) / 2
+  const middle = first + ((scale - 1) * to) / 2
   const whole = Math.round(middle)
   if (Math.abs(scale - 1) * to > 1) return undefined
   const near = whole === 0 && Math.abs(scale - 1) * to < 0.36 && Math.abs(middle) < 0.16

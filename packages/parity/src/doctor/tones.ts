@@ -12,6 +12,11 @@ export interface Tones {
   readonly levels?: readonly number[]
 }
 
+/** Mean distance of the levels that values can take. */
+export function stepOf({ levels }: Tones): number {
+  return levels ? 255 / levels.length : 1
+}
+
 /** Reads clipping and quantisation off the histograms of the received picture, against the sent one's. */
 export function readTones(received: Picture, sent: Picture): Tones {
   const ours = histogram(received)

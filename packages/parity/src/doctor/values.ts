@@ -12,44 +12,70 @@ export function render(
   story: ColorStory,
   tones: Tones,
 ): { readonly exact: Picture; readonly shown: Picture } {
-  const { width, height, planes } = placed
-  const [exact, shown] = [blank(width, height), blank(width, height)]
-  const [r, g, b] = planes
-  for (let i = 0; i < r.length; i++) {
-    const colors = predict(story, [r[i]!, g[i]!, b[i]!])
-    for (let c = 0; c < 3; c++) {
-      exact.planes[c]![i] = colors[c]!
-      shown.planes[c]![i] = Number.isNaN(colors[c]!) ? Number.NaN : toned(colors[c]! - (story.floored ? 0.5 : 0), tones)
+  const [r, g, b] = placed.planes
+  const [exact, shown] = [blank(placed.width, placed.height), blank(placed.width, placed.height)]
+  const cut = story.floored ? 0.5 : 0
+  for (let c = 0; c < 3; c++) {
+    const [whole, last] = [exact.planes[c]!, shown.planes[c]!]
+    for (let i = 0; i < whole.length; i++) {
+      const value = predict(story, c, r[i]!, g[i]!, b[i]!)
+      whole[i] = value
+      // toned() knows no NaN: an unknown sample stays one.
+      last[i] = Number.isNaN(value) ? value : toned(value - cut, tones)
     }
   }
   return { exact, shown }
 }
 
 /** Pixels that are 0 where the link should have shown something: what NaN becomes on its way to 8 bits. */
-export function nanFault({ bars, received, flat }: Alignment, exact: Picture, resized: boolean): Finding[] {
+export function nanFault({ bars, received, placed, layout }: Alignment, exact: Picture, resized: boolean): Finding[] {
   const { width, height, planes } = bars.masked
-  // The rim of the content may be mixed with bars; a kernel's overshoot may reach 0 beside an edge.
+  // The rim of the content may be mixed with bars.
   const rim = bars.content ? 3 : 0
+  // A kernel's overshoot may reach 0 beside an edge, so nothing near may be dark; its own rounding takes what is left.
+  const reach = resized ? 2 : 0
   let [pixels, seen] = [0, 0]
-  for (let y = bars.top + rim; y < height - bars.bottom - rim; y++) {
-    for (let x = bars.left + rim; x < width - bars.right - rim; x++) {
+  for (let y = bars.top + rim + reach; y < height - bars.bottom - rim - reach; y++) {
+    for (let x = bars.left + rim + reach; x < width - bars.right - rim - reach; x++) {
       const i = y * width + x
       seen++
-      if (!Number.isNaN(received.planes[0][i]!) || (resized && !flat[i])) continue
-      if (planes.every((plane, c) => plane[i] === 0 && exact.planes[c]![i]! > 24)) pixels++
+      if (!Number.isNaN(received.planes[0][i]!) || Number.isNaN(placed.planes[0][i]!)) continue
+      // What alpha darkened is no NaN.
+      if (placed.alpha && placed.alpha[i]! < 250) continue
+      const lost = (plane: Float32Array, c: number): boolean => plane[i] === 0 && lit(exact.planes[c]!, i, width, reach)
+      // Where samples were put in order again, those of one pixel are scattered.
+      if (layout ? planes.some(lost) : planes.every(lost)) pixels++
     }
   }
   return pixels > (resized || bars.content ? 2 : 0) ? [finding('NAN', { pixels, share: round(pixels / seen) })] : []
 }
 
+function lit(plane: Float32Array, at: number, width: number, reach: number): boolean {
+  for (let dy = -reach; dy <= reach; dy++) {
+    for (let dx = -reach; dx <= reach; dx++) if (!(plane[at + dy * width + dx]! > 24)) return false
+  }
+  return true
+}
+
 /** Cut off instead of rounded: the errors on even places are 0 or -1, and not of both signs. */
-export function truncationFault({ flat, received }: Alignment, exact: Picture, story: ColorStory): Finding[] {
+export function truncationFault(
+  { flat, received }: Alignment,
+  exact: Picture,
+  story: ColorStory,
+  { low, high, clippedLow, clippedHigh }: Tones,
+): Finding[] {
+  // A clipped value has nothing left to cut.
+  const [least, most] = [
+    clippedLow ? low + 1 : Number.NEGATIVE_INFINITY,
+    clippedHigh ? high - 1 : Number.POSITIVE_INFINITY,
+  ]
   let [count, lower, higher, sum, wild] = [0, 0, 0, 0, 0]
   for (let i = 0; i < flat.length; i++) {
     if (!flat[i]) continue
     for (let c = 0; c < 3; c++) {
-      const error = received.planes[c]![i]! - exact.planes[c]![i]!
-      if (Number.isNaN(error)) continue
+      const expected = exact.planes[c]![i]!
+      const error = received.planes[c]![i]! - expected
+      if (Number.isNaN(error) || expected < least || expected > most) continue
       count++
       sum += error
       if (error < -0.55) lower++
@@ -60,7 +86,7 @@ export function truncationFault({ flat, received }: Alignment, exact: Picture, s
   const mean = sum / Math.max(1, count)
   const evidence = { meanError: round(mean), lower: round(lower / Math.max(1, count)) }
   if (story.floored) return [finding('TRUNCATED', evidence)]
-  const oneSided = lower > count * 0.008 && higher < lower / 12 && wild < count * 0.02 && mean > -1.01
+  const oneSided = lower > count * 0.008 && higher < lower / 8 && wild < count * 0.05 && mean > -1.01
   return oneSided ? [finding('TRUNCATED', evidence)] : []
 }
 
@@ -100,23 +126,22 @@ export function alphaFault({ placed, received }: Alignment, story: ColorStory, t
   if (!alpha) return []
   const errors = { straight: 0, black: 0, white: 0 }
   let count = 0
+  const [r, g, b] = placed.planes
   for (let i = 0; i < alpha.length; i++) {
     const a = alpha[i]! / 255
     if (!(a > 0.02 && a < 0.97)) continue
-    const sent = placed.planes.map((plane) => plane[i]!)
-    const over = (background: number): readonly [number, number, number] => {
-      const [r, g, b] = sent.map((value) => value * a + background * (1 - a))
-      return [r!, g!, b!]
-    }
-    const straight = predict(story, [sent[0]!, sent[1]!, sent[2]!])
-    const [black, white] = [predict(story, over(0)), predict(story, over(255))]
     for (let c = 0; c < 3; c++) {
       const value = received.planes[c]![i]!
       if (Number.isNaN(value)) continue
       const off = (guess: number): number => Math.min((toned(guess, tones) - value) ** 2, 2500)
-      errors.straight += off(straight[c]!)
-      errors.black += Math.min(off(black[c]!), off(straight[c]! * a))
-      errors.white += Math.min(off(white[c]!), off(straight[c]! * a + 255 * (1 - a)))
+      const over = (background: number): number => {
+        const rest = background * (1 - a)
+        return predict(story, c, r[i]! * a + rest, g[i]! * a + rest, b[i]! * a + rest)
+      }
+      const straight = predict(story, c, r[i]!, g[i]!, b[i]!)
+      errors.straight += off(straight)
+      errors.black += Math.min(off(over(0)), off(straight * a))
+      errors.white += Math.min(off(over(255)), off(straight * a + 255 * (1 - a)))
       count++
     }
   }

@@ -144,6 +144,8 @@ export const geometryFaults: readonly FaultInjector[] = [
     code: 'STRIDE_IGNORED',
     name: 'padding read as pixels',
     family: 'layout',
+    // The last rows, where the probe's alpha strip is, fall off the end.
+    hides: ['alpha'],
     stage: 10,
     inject: (frame, random) => {
       const { width, height } = frame

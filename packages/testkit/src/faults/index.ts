@@ -4,6 +4,7 @@ import { frameOf, imageOf, randomSource } from './frame.js'
 import { geometryFaults } from './geometry.js'
 import type { FaultInjector } from './injector.js'
 import { kernelFaults } from './kernels.js'
+import { openCvFaults } from './opencv.js'
 import { valueFaults } from './values.js'
 import { yuvLink } from './yuv.js'
 
@@ -17,6 +18,7 @@ export const faultInjectors: readonly FaultInjector[] = [
   ...kernelFaults,
   ...colorFaults,
   ...valueFaults,
+  ...openCvFaults,
 ]
 
 /** A tight RGBA picture after some faults, in the order in which a link meets them. */
