@@ -47,8 +47,9 @@ async function check({ model, backend, device, sent, received }: LinkOptions): P
 }> {
   if (model !== undefined && sent === undefined && received === undefined) {
     const chosen = device === 'auto' ? {} : { device }
-    const findings = await checkLink({ manifest: manifestPath(model), backend: backendNamed(backend), ...chosen })
-    return { findings, pictures: {} }
+    const subject = { manifest: manifestPath(model), backend: backendNamed(backend), ...chosen }
+    const { pictures, ...findings } = await checkLink(subject)
+    return { findings, pictures }
   }
   if (model !== undefined || sent === undefined || received === undefined) {
     throw new I2iError('OPTION_INVALID', 'name either a manifest (-m), or both pictures (--sent and --received)')
@@ -65,6 +66,8 @@ export function probeCommand(): Command {
     .option('--size <WxH>', 'its size in pixels', pictureSize, { width: 640, height: 480 })
     .action(async ({ output, size }: { output: string; size: Size }) => {
       await writeImage(output, probeImage(size.width, size.height))
+      if (!/\.(png|tiff?)$/i.test(output))
+        console.error(`Warning: ${output} may lose detail and alpha before the app has it; a PNG or TIFF does not.`)
       console.log(`${output}: ${size.width}x${size.height}. Send it through the app, save what it shows, then:`)
       console.log(`i2i link --sent ${output} --received <what it showed>`)
     })

@@ -1,4 +1,4 @@
-import { type RawImage, rawImage } from '@i2i/core'
+import { type ColorSpaceInit, openColorEngine, type RawImage, rawImage } from '@i2i/core'
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
 import { diagnose } from '../src/doctor/diagnose.js'
@@ -30,6 +30,64 @@ describe('cases from the field', () => {
     expect(faithful).toBe(false)
   })
 
+  test('BT.601 video decoded as BT.709', async () => {
+    const sent = probeImage(256, 192)
+    const received = await retagged(
+      sent,
+      { matrix: 'smpte170m', fullRange: false },
+      { matrix: 'bt709', fullRange: false },
+    )
+    expect(await codesOf(sent, received)).toEqual(['MATRIX_601_AS_709'])
+  })
+
+  test('full range taken as limited', async () => {
+    const sent = probeImage(256, 192)
+    const received = await retagged(sent, { matrix: 'bt709', fullRange: true }, { matrix: 'bt709', fullRange: false })
+    expect(await codesOf(sent, received)).toEqual(['RANGE_FULL_AS_LIMITED'])
+  })
+
+  test('floor for round on the way out of a normalised tensor', async () => {
+    const sent = probeImage(256, 192)
+    const [mean, std] = [Float32Array.of(0.485, 0.456, 0.406), Float32Array.of(0.229, 0.224, 0.225)]
+    const tensor = Float32Array.from(sent.planes[0]!.data, (value, i) => (value / 255 - mean[i % 4]!) / std[i % 4]!)
+    const cut = Uint8Array.from(sent.planes[0]!.data, (value, i) =>
+      i % 4 === 3 ? value : Math.floor(Math.fround(Math.fround(tensor[i]! * std[i % 4]!) + mean[i % 4]!) * 255),
+    )
+    expect(await codesOf(sent, same(sent, cut))).toEqual(['TRUNCATED'])
+  })
+
+  test('a depth-to-space in DCR order for one in CRD', async () => {
+    const sent = probeImage(256, 192)
+    const { data } = sent.planes[0]!
+    const mosaic = data.slice()
+    // Channel k of the twelve that a 2 x 2 block becomes: PyTorch stores c * 4 + place, DCR reads place * 3 + c.
+    for (let y = 0; y < 192; y++)
+      for (let x = 0; x < 256; x++)
+        for (let c = 0; c < 3; c++) {
+          const k = ((y % 2) * 2 + (x % 2)) * 3 + c
+          const [channel, place] = [Math.floor(k / 4), k % 4]
+          const [px, py] = [x - (x % 2) + (place % 2), y - (y % 2) + Math.floor(place / 2)]
+          mosaic[(y * 256 + x) * 4 + c] = data[(py * 256 + px) * 4 + channel]!
+        }
+    const [fault] = (await diagnose(sent, same(sent, mosaic))).faults
+    expect(fault).toMatchObject({ code: 'PIXEL_SHUFFLE_DCR_CRD', evidence: { period: 2, stored: 'CRD', read: 'DCR' } })
+  })
+
+  test('a screenshot has no alpha, which is worth a note', async () => {
+    const sent = probeImage(256, 192)
+    const { data, info } = await sharp(sent.planes[0]!.data, { raw: { width: 256, height: 192, channels: 4 } })
+      .flatten({ background: '#ffffff' })
+      .ensureAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true })
+    const diagnosis = await diagnose(sent, rawImage({ format: 'RGBA', width: info.width, height: info.height, data }))
+    expect(diagnosis.faithful).toBe(true)
+    expect(diagnosis.faults).toMatchObject([
+      { code: 'ALPHA_PREMULTIPLIED', severity: 'note', evidence: { background: 'white' } },
+    ])
+    expect(diagnosis.faults[0]!.message).toContain('without alpha')
+  })
+
   test('a blur is nothing the doctor has a name for', async () => {
     const sent = probeImage(256, 192)
     const data = await sharp(sent.planes[0]!.data, { raw: { width: 256, height: 192, channels: 4 } })
@@ -48,8 +106,21 @@ describe('cases from the field', () => {
     )
     const { faults } = await diagnose(sent, same(sent, other))
     expect(faults.map(({ code }) => code)).toEqual(['UNEXPLAINED'])
+    expect(faults[0]!.message).toContain('not the one that was sent')
   })
 })
+
+async function codesOf(sent: RawImage, received: RawImage): Promise<readonly string[]> {
+  const { faults } = await diagnose(sent, received)
+  return faults.filter(({ severity }) => severity === 'fault').map(({ code }) => code)
+}
+
+/** Encoded to I420 with one colour space, decoded with another. */
+async function retagged(image: RawImage, encoded: ColorSpaceInit, decoded: ColorSpaceInit): Promise<RawImage> {
+  using engine = await openColorEngine({ engine: 'reference' })
+  const { width, height, planes } = engine.convert(image, { format: 'I420', colorSpace: encoded })
+  return engine.convert(rawImage({ format: 'I420', width, height, planes, colorSpace: decoded }), { format: 'RGBA' })
+}
 
 function same({ width, height }: RawImage, data: Uint8Array | Uint8ClampedArray): RawImage {
   return rawImage({ format: 'RGBA', width, height, data })

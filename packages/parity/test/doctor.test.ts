@@ -1,4 +1,6 @@
+import { rawImage } from '@i2i/core'
 import { faultInjectors, randomFaults } from '@i2i/testkit/faults'
+import sharp from 'sharp'
 import { expect, test } from 'vitest'
 import { probeImage } from '../src/probe/probe-image.js'
 import { confusionTable, judge, type Verdict } from './doctor-cases.js'
@@ -49,3 +51,15 @@ test.each([
   },
   1_800_000,
 )
+
+test('names every single fault on a photograph', async () => {
+  const path = new URL('../../../examples/node-photo/astronaut.png', import.meta.url).pathname
+  const [width, height] = [320, 240]
+  const data = await sharp(path).resize(width, height, { fit: 'cover', position: 'top' }).ensureAlpha().raw().toBuffer()
+  const photo = rawImage({ format: 'RGBA', width, height, data })
+  const verdicts: Verdict[] = []
+  // An opaque picture has no alpha to spoil.
+  for (const injector of faultInjectors.filter(({ family }) => family !== 'alpha'))
+    verdicts.push(await judge(photo, [injector], 7))
+  expect(failures(verdicts)).toEqual([])
+}, 1_800_000)

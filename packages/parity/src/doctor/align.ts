@@ -43,14 +43,16 @@ const fair = 0.2
 export function align(sent: Picture, received: Picture): Alignment {
   const plain = (thorough: boolean): Alignment => alignPlain(sent, received, thorough)
   let best = plain(false)
-  if (best.unexplained < good) return best
+  const rough = roughness(received)
+  // A pale photograph hardly changes its colours in a mosaic, but it gets rough.
+  const mosaic = rough > roughness(best.placed) * 1.3
+  if (best.unexplained < good && !mosaic) return best
   const consider = (candidate: Alignment): boolean => {
     // Another story must be clearly better to be believed.
     if (candidate.unexplained < best.unexplained * 0.6) best = candidate
-    return best.unexplained < good
+    return best.unexplained < good && (!mosaic || best === candidate)
   }
-  if (consider(plain(true)) || best.unexplained < fair) return best
-  const rough = roughness(received)
+  if (!mosaic && (consider(plain(true)) || best.unexplained < fair)) return best
   const undone = layoutsAfter(received)
     .map((layout) => ({ layout, picture: undoLayout(received, layout) }))
     .map((item) => ({ ...item, roughness: roughness(item.picture) }))
@@ -140,7 +142,10 @@ function lay(
 ): Pick<Alignment, 'placement' | 'placed' | 'flat' | 'unexplained'> {
   const placed = place(sent, placement, received)
   const flat = flatMask(placed, Math.min(received.width / placement.ax, received.height / placement.ay))
-  return { placement, placed, flat, unexplained: unexplainedOn(flat, placed, received) }
+  const onFlat = unexplainedOn(flat, placed, received)
+  // The even places of a photograph may all be its shadows, and say nothing.
+  const unexplained = onFlat < 0.5 ? onFlat : Math.min(onFlat, score(fineLevel(sent, received), placement))
+  return { placement, placed, flat, unexplained }
 }
 
 interface Coarse {

@@ -31,9 +31,11 @@ function diagnosePictures(sent: Picture, received: Picture): Diagnosis {
   if (blunt) return toDiagnosis([blunt], 0)
   const alignment = align(sent, received)
   const tones = readTones(alignment.received, alignment.placed)
-  const pairs = colorPairs(alignment.placed, alignment.received, alignment.flat)
+  const onFlat = colorPairs(alignment.placed, alignment.received, alignment.flat)
+  const everywhere = alignment.flat.map(() => 1)
+  const pairs = onFlat.length < 2 ? colorPairs(alignment.placed, alignment.received, everywhere) : onFlat
   if (alignment.unexplained > 0.5 || pairs.length < 2) {
-    return toDiagnosis([finding('UNEXPLAINED', { error: round(alignment.unexplained), of: 'variance' })], 255)
+    return toDiagnosis([finding('UNEXPLAINED', { unlike: round(alignment.unexplained) })], 255)
   }
   const first = account(alignment, tones, fitColors(pairs, tones))
   const { hidden } = first

@@ -16,8 +16,8 @@ export function flatMask(picture: Picture, side: number): Uint8Array {
   const sample: number[] = []
   const step = Math.max(1, Math.floor(spread.length / 4000))
   for (let i = 0; i < spread.length; i += step) if (!Number.isNaN(spread[i]!)) sample.push(spread[i]!)
-  // A photograph has no perfectly even places: its evenest tenth has to do.
-  const limit = Math.max(2, quantile(sample, 0.1))
+  // A photograph has few perfectly even places: its evener part has to do, and a tenth of that would be its shadows.
+  const limit = quantile(sample, 0.2) > 2 ? quantile(sample, 0.3) : 2
   const { alpha } = picture
   return Uint8Array.from(spread, (value, i) => (value <= limit && (!alpha || alpha[i]! > 250) ? 1 : 0))
 }

@@ -48,8 +48,10 @@ const messages: Readonly<Record<string, string | ((evidence: Evidence) => string
   LAYOUT_NHWC_AS_NCHW: 'An interleaved tensor (NHWC) was read as a planar one (NCHW).',
   PIXEL_SHUFFLE_DCR_CRD: ({ period, stored, read }) =>
     `Depth-to-space by ${period} reads channels in ${read} order that are stored in ${stored} order.`,
-  ALPHA_PREMULTIPLIED: ({ background }) =>
-    `Colours were multiplied by alpha (over ${background}): alpha must stay straight.`,
+  ALPHA_PREMULTIPLIED: ({ background, alpha }) =>
+    alpha === 'lost'
+      ? `The picture came back without alpha: what was translucent lies over ${background}. Expected of JPEG and of screenshots.`
+      : `Colours were multiplied by alpha (over ${background}): alpha must stay straight.`,
   TRUNCATED: 'Values were cut to integers instead of rounded: add one half before the conversion.',
   NORMALIZATION: ({ gain, offset }) =>
     `Mean or std differ between the two ends: values come back as ${gain} x + ${offset}.`,
@@ -60,7 +62,12 @@ const messages: Readonly<Record<string, string | ((evidence: Evidence) => string
   QUANTIZED: ({ levels }) => `Only ${levels} levels come back: a step in between has too few bits.`,
   NAN: ({ pixels }) => `${pixels} pixels came back as 0 that should not: NaN on the way becomes 0.`,
   CONSTANT: ({ value }) => `The same value (${value}) comes back everywhere: the picture does not reach the output.`,
-  UNEXPLAINED: ({ error }) => `An error remains (${error} steps) that none of the doctor's stories explains.`,
+  UNEXPLAINED: ({ error, unlike, stage }) =>
+    unlike !== undefined
+      ? 'The received picture is not the one that was sent, or nothing of it is left: check that the two belong together.'
+      : stage === 'model'
+        ? `The model's output is up to ${error} off what its input makes: look for feeds, outputs or buffers that are mixed up.`
+        : `An error of ${error} of 255 steps remains that no known fault explains.`,
 }
 
 /** Findings as the public entries, in words, and whether they leave the picture faithful. */

@@ -28,18 +28,22 @@ export function render(
 }
 
 /** Pixels that are 0 where the link should have shown something: what NaN becomes on its way to 8 bits. */
-export function nanFault({ bars, received, placed, layout }: Alignment, exact: Picture, resized: boolean): Finding[] {
+export function nanFault({ bars, placed, layout }: Alignment, exact: Picture, resized: boolean): Finding[] {
   const { width, height, planes } = bars.masked
   // The rim of the content may be mixed with bars.
   const rim = bars.content ? 3 : 0
   // A kernel's overshoot may reach 0 beside an edge, so nothing near may be dark; its own rounding takes what is left.
-  const reach = resized ? 2 : 0
+  // So may an edge of a photograph's own shadows, were it a part of a pixel off.
+  const shadows = placed.planes.every(
+    (plane) => plane.reduce((sum, value) => sum + (value < 24 ? 1 : 0), 0) > plane.length * 0.002,
+  )
+  const reach = resized || shadows ? 2 : 0
   let [pixels, seen] = [0, 0]
   for (let y = bars.top + rim + reach; y < height - bars.bottom - rim - reach; y++) {
     for (let x = bars.left + rim + reach; x < width - bars.right - rim - reach; x++) {
       const i = y * width + x
       seen++
-      if (!Number.isNaN(received.planes[0][i]!) || Number.isNaN(placed.planes[0][i]!)) continue
+      if (Number.isNaN(placed.planes[0][i]!)) continue
       // What alpha darkened is no NaN.
       if (placed.alpha && placed.alpha[i]! < 250) continue
       const lost = (plane: Float32Array, c: number): boolean => plane[i] === 0 && lit(exact.planes[c]!, i, width, reach)
@@ -149,5 +153,10 @@ export function alphaFault({ placed, received }: Alignment, story: ColorStory, t
   const [background, least] =
     errors.black <= errors.white ? (['black', errors.black] as const) : (['white', errors.white] as const)
   if (least > errors.straight * 0.25) return []
-  return [finding('ALPHA_PREMULTIPLIED', { background, error: round(Math.sqrt(errors.straight / count)) })]
+  const evidence = { background, error: round(Math.sqrt(errors.straight / count)) }
+  // Where no alpha came back there is none to be wrong: that happens to every screenshot.
+  const flattened = received.alpha?.every((value) => value === 255)
+  return flattened
+    ? [finding('ALPHA_PREMULTIPLIED', { ...evidence, alpha: 'lost' }, [], true)]
+    : [finding('ALPHA_PREMULTIPLIED', evidence)]
 }

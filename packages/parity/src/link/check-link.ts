@@ -1,9 +1,9 @@
-import { I2iError, type IoSpec, openManifest, type RawImage, type Tensor } from '@i2i/core'
+import { I2iError, type IoSpec, type ModelManifest, openManifest, type RawImage, type Tensor } from '@i2i/core'
 import { diagnose } from '../doctor/diagnose.js'
 import type { Diagnosis, Fault } from '../doctor/types.js'
 import { probeImage } from '../probe/probe-image.js'
 import { judgeModel } from './judge-model.js'
-import { chiralModel, type ProbeModel, probeModelBytes, sourceModel } from './probe-model.js'
+import { chiralModel, type MakeProbeModel, type ProbeModel, probeModelBytes, sourceModel } from './probe-model.js'
 import {
   type LinkRun,
   type LinkSubject,
@@ -25,6 +25,8 @@ export interface LinkDiagnosis extends Diagnosis {
   readonly halves: { readonly before: Diagnosis; readonly after: Diagnosis }
   /** Milliseconds by stage (decode, pack, unpack, total without run). */
   readonly nonComputeMs: Readonly<Record<string, Spread>>
+  /** The larger probe, what should have come back through the manifest's own resize, and what did. */
+  readonly pictures: { readonly sent: RawImage; readonly expected: RawImage; readonly received: RawImage }
 }
 
 // No size is a power of two or twice the other: some faults hide at exactly one half.
@@ -47,23 +49,37 @@ export async function checkLink(options: CheckLinkOptions): Promise<LinkDiagnosi
     )
   }
   const subject: LinkSubject = { ...options, manifest }
-  const binding = manifest.input
-  const whole: Diagnosis[] = []
-  const before: Diagnosis[] = []
-  const after: Diagnosis[] = []
-  for (const [width, height] of sizes) {
-    const probe = probeImage(width, height)
-    const [run, reference] = [await runLink(subject, probe), await runReference(subject, probe)]
-    whole.push(await diagnose(reference.image, run.image))
-    const input = (of: LinkRun): Promise<RawImage> => tensorPicture(tensorOf(of.modelInput, binding.tensor), binding)
-    before.push(await diagnose(await input(reference), await input(run)))
-    after.push(await diagnose(await unpacked(subject, probe, run), run.image))
-  }
+  const passes = [await pass(subject, manifest.input, sizes[0]), await pass(subject, manifest.input, sizes[1])] as const
+  const after = passes.map((one) => one.after)
   for (const make of [chiralModel, sourceModel]) after.push(...(await throughModel(subject, make)))
-  const halves = { before: merge(before), after: merge(after) }
-  const { faithful, faults, residual } = merge([...whole, halves.before, halves.after])
+  const halves = { before: merge(passes.map(({ before }) => before)), after: merge(after) }
+  const { faithful, faults, residual } = merge([...passes.map(({ whole }) => whole), halves.before, halves.after])
   const nonComputeMs = await timeLink(subject, probeImage(...sizes[1]))
-  return { faithful, faults, residual, halves, nonComputeMs }
+  return { faithful, faults, residual, halves, nonComputeMs, pictures: passes[1].pictures }
+}
+
+interface Pass {
+  readonly whole: Diagnosis
+  readonly before: Diagnosis
+  readonly after: Diagnosis
+  readonly pictures: LinkDiagnosis['pictures']
+}
+
+/** One probe through the link, judged as a whole and half by half. */
+async function pass(
+  subject: LinkSubject,
+  binding: ModelManifest['input'],
+  size: readonly [number, number],
+): Promise<Pass> {
+  const sent = probeImage(...size)
+  const [run, reference] = [await runLink(subject, sent), await runReference(subject, sent)]
+  const input = (of: LinkRun): Promise<RawImage> => tensorPicture(tensorOf(of.modelInput, binding.tensor), binding)
+  return {
+    whole: await diagnose(reference.image, run.image),
+    before: await diagnose(await input(reference), await input(run)),
+    after: await diagnose(await unpacked(subject, sent, run), run.image),
+    pictures: { sent, expected: reference.image, received: run.image },
+  }
 }
 
 /** The picture that the reference makes of a run's own model output. */
@@ -73,33 +89,25 @@ async function unpacked(subject: LinkSubject, probe: RawImage, run: LinkRun): Pr
 }
 
 /** What a probe model's output shows: the runtime's arithmetic on what it was fed, and the unpacker's work on that. */
-async function throughModel(
-  subject: LinkSubject,
-  make: (channels: number) => ProbeModel,
-): Promise<readonly Diagnosis[]> {
+async function throughModel(subject: LinkSubject, make: MakeProbeModel): Promise<readonly Diagnosis[]> {
   const probe = probeImage(...sizes[0])
   let spec: IoSpec | undefined
   let model: ProbeModel | undefined
   const wanted = (io: IoSpec) => {
     spec = io
-    const channels = channelsOf(io)
-    model = make(channels)
+    const picture = io.inputs.find(({ binding }) => binding)
+    model = make(channelsOf(io), picture?.dtype === 'uint8')
     return probeModelBytes(io, model)
   }
-  // A runtime without ONNX, or a model that is fed bytes, has no place for a convolution: the identity must do.
+  // A runtime without ONNX has no place for a convolution: the identity must do.
   if (!subject.backend.formats.includes('onnx')) return []
-  let refused = false
   const backend = withModel(subject.backend, (io) => {
     const bytes = wanted(io)
     if (bytes) return bytes
-    refused = true
-    throw new I2iError('MODEL_UNSUPPORTED', 'a model that takes bytes cannot be probed with a convolution')
+    throw new I2iError('MODEL_UNSUPPORTED', 'the model takes no picture, so none can be sent through it')
   })
-  const run = await runLink({ ...subject, backend }, probe).catch((error: unknown) => {
-    if (refused) return undefined
-    throw error
-  })
-  if (!run || !spec || !model) return []
+  const run = await runLink({ ...subject, backend }, probe)
+  if (!spec || !model) return []
   const arithmetic = await judgeModel(run, spec, model)
   return [...arithmetic, await diagnose(await unpacked(subject, probe, run), run.image)]
 }

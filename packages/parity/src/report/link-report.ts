@@ -16,6 +16,8 @@ export interface LinkFindings extends Diagnosis {
 export interface LinkPictures {
   readonly sent?: RawImage
   readonly received?: RawImage
+  /** What should have been received, where that is not what was sent. */
+  readonly expected?: RawImage
 }
 
 /** One sentence about a link. */
@@ -31,6 +33,8 @@ export function linkVerdict({ faithful, faults, halves }: LinkFindings): string 
       ? `The link is faithful, with a note: ${notes.join(', ')}.`
       : 'The link is faithful: what comes out is what went in.'
   }
+  if (found.some(({ code, evidence }) => code === 'UNEXPLAINED' && evidence['unlike'] !== undefined))
+    return 'The received picture is not the one that was sent, or nothing of it is left.'
   return `The link is at fault: ${found.map(({ code }) => code).join(' and ')}.`
 }
 
@@ -83,19 +87,17 @@ function faultList(where: string, faults: readonly Fault[]): Html {
   return html`<p class="soft">${where}</p>${blocks}`
 }
 
-async function pictureSection({ sent, received }: LinkPictures): Promise<Html> {
+async function pictureSection({ sent, received, expected = sent }: LinkPictures): Promise<Html> {
   const figures: Html[] = []
   if (sent) figures.push(await figure(sent, 'Sent'))
   if (received) figures.push(await figure(received, 'Received'))
-  if (
-    sent &&
-    received &&
-    sent.width === received.width &&
-    sent.height === received.height &&
-    sent.format === received.format
-  )
-    figures.push(await heatFigure(differenceImage(sent, received), '8-bit steps'))
+  if (expected && received && sameShape(expected, received))
+    figures.push(await heatFigure(differenceImage(expected, received), '8-bit steps'))
   return figures.length > 0 ? pictureRow(figures) : html``
+}
+
+function sameShape(a: RawImage, b: RawImage): boolean {
+  return a.width === b.width && a.height === b.height && a.format === b.format
 }
 
 function latency(stages: NonNullable<LinkFindings['nonComputeMs']>): Html {

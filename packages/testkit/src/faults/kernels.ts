@@ -41,6 +41,8 @@ export const kernelFaults: readonly FaultInjector[] = [
     stage: 40,
     // libvips shifts by half a pixel on its way up.
     also: ['HALF_PIXEL_SHIFT', 'SHIFTED', 'ALIGN_CORNERS'],
+    // It comes back without alpha.
+    hides: ['alpha'],
     inject: async (frame, random) => {
       const { width, height } = frame
       const share = pick(random, shares)
