@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -12,6 +12,10 @@ import { exportDump, readDump } from '@i2i/parity/node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readNpy } from './support/npy.js'
 import { astronaut, part, root, toonManifest } from './support/pictures.js'
+
+const python = process.env['PYTHON'] ?? 'python3'
+const pythonHas = (...packages: readonly string[]): boolean =>
+  spawnSync(python, ['-c', `import ${packages.join(', ')}`]).status === 0
 
 let folder: string
 let dir: string
@@ -70,6 +74,16 @@ describe('exportDump', () => {
     expect(Buffer.from(iterations[0].outputs.mask.values.array, 'base64')).toEqual(
       await readFile(join(dir, '0001', 'model_output.mask.npy')),
     )
+  })
+
+  // PYTHON names an interpreter that has both; where none has, the tests above are what is left.
+  test.skipIf(!pythonHas('onnx', 'polygraphy'))('Polygraphy and onnx themselves read the exports', async () => {
+    const out = join(folder, 'for-python')
+    for (const format of ['polygraphy', 'onnx-testdata'] as const) await exportDump(dir, format, { out })
+    const script = new URL('fixtures/exports.py', import.meta.url).pathname
+    const { stdout, stderr } = spawnSync(python, [script, dir, out], { encoding: 'utf8' })
+    expect(stderr).toBe('')
+    expect(stdout).toBe('read\n')
   })
 
   test('safetensors: a header that accounts for every byte', async () => {

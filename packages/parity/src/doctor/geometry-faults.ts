@@ -47,6 +47,9 @@ function placementFaults(alignment: Alignment, pixels: PixelScale, hidden: Hidde
     top: top - moved.by[2]!,
     bottom: bottom - moved.by[3]!,
   }
+  // Less than a pixel of what was received is no crop: a resize's own centring moves edges by as much.
+  const least = 0.75 * Math.max(1, scaleX, scaleY)
+  if (Object.values(box).every((edge) => Math.abs(edge) < least)) return [...stretched, ...beside]
   return [cropped(alignment, box, odd), ...beside]
 }
 

@@ -34,5 +34,5 @@ pre{overflow-x:auto;background:var(--panel);padding:.8rem;border-radius:.4rem;fo
 code{overflow-wrap:anywhere}
 footer{margin-top:2.5rem;color:var(--soft);font-size:.85rem}
 @media (max-width:30rem){body{padding:1rem}.verdict{font-size:1.2rem}th,td{padding:.35rem .55rem}}
-@media print{:root{--paper:#fff;--ink:#000;--soft:#444;--line:#bbb;--panel:#eee;--good:#116b35;--bad:#b3201b;--note:#8a5300}body{max-width:none;padding:0;font-size:11pt}figure,tr,.chart{break-inside:avoid}h2,h3{break-after:avoid}.scroll{overflow:visible}details>*{display:block}}
+@media print{:root{color-scheme:light;--bar:#3465a4;--paper:#fff;--ink:#000;--soft:#444;--line:#bbb;--panel:#eee;--good:#116b35;--bad:#b3201b;--note:#8a5300}body{max-width:none;padding:0;font-size:11pt}figure,tr,.chart{break-inside:avoid}h2,h3{break-after:avoid}.scroll{overflow:visible}td,td .wide{white-space:normal;min-width:0;overflow-wrap:anywhere}figure img{max-height:40vh;object-position:left}details>*{display:block}}
 `
