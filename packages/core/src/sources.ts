@@ -10,7 +10,9 @@ export async function readSource(source: ImageSource, browser: () => Promise<Bro
   const kind = brand(given)
   if (isImageData(given)) {
     const data = ownView(given.data)
-    return { image: rawImage({ format: 'RGBA', width: given.width, height: given.height, data }) }
+    const { width, height, colorSpace } = given
+    const labels = colorSpace === 'display-p3' ? { colorSpace: displayP3 } : {}
+    return { image: rawImage({ format: 'RGBA', width, height, data, ...labels }) }
   }
   if (isObject(given) && browserSources.has(kind)) return (await browser()).read(given, kind)
   const name = isObject(given) ? (given.constructor?.name ?? 'object') : String(given)
@@ -20,6 +22,9 @@ export async function readSource(source: ImageSource, browser: () => Promise<Bro
     { details: { source: name } },
   )
 }
+
+/** What WebCodecs calls the colours of display-p3. */
+export const displayP3 = { primaries: 'smpte432', transfer: 'iec61966-2-1' } as const
 
 const browserSources: ReadonlySet<string> = new Set([
   'ImageBitmap',
@@ -42,8 +47,15 @@ function isRawImage(value: unknown): value is RawImageInit {
   return isObject(value) && 'format' in value && ('planes' in value || 'data' in value)
 }
 
+interface ImageDataLike {
+  readonly width: number
+  readonly height: number
+  readonly data: Uint8ClampedArray
+  readonly colorSpace?: string
+}
+
 // By shape, not by class: Node has no ImageData.
-function isImageData(value: unknown): value is { width: number; height: number; data: Uint8ClampedArray } {
+function isImageData(value: unknown): value is ImageDataLike {
   return (
     isObject(value) &&
     'width' in value &&

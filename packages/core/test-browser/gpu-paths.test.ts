@@ -169,6 +169,7 @@ describe('what cannot stay on the GPU goes through memory, and decisions say why
     ['two pictures', { outputs: [image, two] }, {}, () => picture(8, 4), /more than one picture/],
     ['no picture', { outputs: [{ role: 'mask', tensor: 'm' }] }, {}, () => picture(8, 4), /no picture/],
     ['a turned frame', {}, {}, turned, /turned/],
+    ['display-p3', {}, {}, () => new ImageData(8, 4, { colorSpace: 'display-p3' }), /sRGB/],
     ['luma', { input: luma, outputs: [{ ...image, channels: 'Y' as const }] }, {}, () => picture(8, 4), /luma/],
   ]
   for (const [name, change, options, source, says] of refused) {

@@ -111,6 +111,19 @@ describe('as', () => {
   })
 })
 
+test('display-p3 stays what it is: labelled, and converted for a canvas by the browser', async () => {
+  const source = new ImageData(quarters(8, 4), 8, 4, { colorSpace: 'display-p3' })
+  const { image } = await translator.translate(source, { as: 'ImageData' })
+  expect(image.colorSpace).toBe('display-p3')
+  expect([...image.data]).toEqual([...quarters(8, 4)])
+  const [into, reference] = [new OffscreenCanvas(8, 4), new OffscreenCanvas(8, 4)]
+  reference.getContext('2d')?.putImageData(source, 0, 0)
+  using frame = await translator.translate(source, { as: 'VideoFrame', into })
+  expect(canvasBytes(into)).toEqual(canvasBytes(reference))
+  expect(canvasBytes(into)).not.toEqual([...quarters(8, 4)])
+  expect(frame.image.colorSpace.primaries).toBe('smpte432')
+})
+
 describe('into a canvas', () => {
   const kinds = {
     HTMLCanvasElement: () => document.createElement('canvas'),

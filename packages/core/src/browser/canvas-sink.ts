@@ -1,10 +1,11 @@
 import { I2iError, type RawImage } from '@i2i/color'
+import { displayP3 } from '../sources.js'
 import { type Canvas, type Context2d, type Drawable, host, type Pixels } from './dom.js'
 
 /** Draws an RGBA picture on a canvas, which takes its size. */
-export function drawOn(context: Context2d, picture: RawImage): void {
+export function drawOn(context: Context2d, picture: RawImage, source: RawImage): void {
   resize(context.canvas, picture)
-  context.putImageData(imageData(picture), 0, 0)
+  context.putImageData(imageData(picture, source), 0, 0)
 }
 
 /** Gives a canvas a size; one that is right stays, for setting it would clear the canvas and reset its context. */
@@ -45,12 +46,14 @@ function orRefusal<T>(ask: () => T): T {
   }
 }
 
-/** An ImageData over an RGBA picture's own bytes. @throws OPTION_INVALID where the host has none */
-export function imageData({ planes: [plane], width, height }: RawImage): Pixels {
+/** An ImageData over an RGBA picture's own bytes, in the colours of its source: sRGB, or display-p3. @throws OPTION_INVALID where the host has none */
+export function imageData({ planes: [plane], width, height }: RawImage, source: RawImage): Pixels {
   const { ImageData } = host
   if (!ImageData || !plane) {
     throw new I2iError('OPTION_INVALID', 'this host has no ImageData; ask for "RawImage" with format "RGBA"')
   }
   const { buffer, byteOffset, byteLength } = plane.data
-  return new ImageData(new Uint8ClampedArray(buffer, byteOffset, byteLength), width, height)
+  const bytes = new Uint8ClampedArray(buffer, byteOffset, byteLength)
+  const wide = source.colorSpace.primaries === displayP3.primaries
+  return new ImageData(bytes, width, height, wide ? { colorSpace: 'display-p3' } : {})
 }

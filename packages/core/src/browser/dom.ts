@@ -81,7 +81,7 @@ interface Host {
   }
   readonly OffscreenCanvas?: new (width: number, height: number) => Canvas
   readonly document?: { createElement(name: 'canvas'): Canvas }
-  readonly ImageData?: new (bytes: Uint8ClampedArray, width: number, height: number) => Pixels
+  readonly ImageData?: new (bytes: Uint8ClampedArray, width: number, height: number, settings?: object) => Pixels
   createImageBitmap?(source: object, options?: object): Promise<Bitmap>
 }
 

@@ -25,7 +25,9 @@ export async function openBrowserSink<A extends keyof ImageForms>(
     into: ({ width, height }, target) =>
       keeps ? undefined : room.image(target.format, width, height, target.colorSpace),
     deliver: async (picture, source) => {
-      if (draw) await draw(picture.format === 'RGBA' ? picture : parts.color.convert(picture, { format: 'RGBA' }))
+      const rgba = (): RawImage =>
+        picture.format === 'RGBA' ? picture : parts.color.convert(picture, { format: 'RGBA' })
+      if (draw) await draw(rgba(), source.image)
       return (await formOf(as, picture, source, room)) as ImageForms[A]
     },
   }
@@ -39,10 +41,13 @@ export function checkedCanvas<A extends keyof ImageForms>(options: TranslateOpti
 }
 
 // On a canvas with a WebGPU context only the GPU draws, also what was computed in memory.
-async function painter(canvas: Canvas, parts: Parts): Promise<(picture: RawImage) => void | Promise<void>> {
+async function painter(
+  canvas: Canvas,
+  parts: Parts,
+): Promise<(picture: RawImage, source: RawImage) => void | Promise<void>> {
   if (!parts.session.gpuDevice || !hasWebGpu(canvas)) {
     const context = contextOf(canvas)
-    return (picture) => drawOn(context, picture)
+    return (picture, source) => drawOn(context, picture, source)
   }
   const gpu = await parts.gpu()
   return (picture) => gpu.present(parts, canvas, picture)
@@ -53,9 +58,9 @@ async function formOf(as: keyof ImageForms, picture: RawImage, source: Picture, 
     case 'RawImage':
       return picture
     case 'ImageData':
-      return imageData(picture)
+      return imageData(picture, source.image)
     case 'ImageBitmap':
-      return await host.createImageBitmap?.(imageData(picture), { premultiplyAlpha: 'none' })
+      return await host.createImageBitmap?.(imageData(picture, source.image), { premultiplyAlpha: 'none' })
     case 'VideoFrame':
       return makeVideoFrame(picture, room.bytes.buffer, source.time, spaceOf(picture, source.image))
     case 'none':

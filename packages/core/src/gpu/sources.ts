@@ -7,7 +7,7 @@ import { frameOf, timeOf, visiblePart } from '../browser/video-frame.js'
 import type { Parts } from '../parts.js'
 import type { Picture } from '../picture.js'
 import type { PlanSource } from '../plan.js'
-import { brand, readSource } from '../sources.js'
+import { brand, displayP3, readSource } from '../sources.js'
 import type { ImageSource } from '../types.js'
 import { Elsewhere } from './fitness.js'
 
@@ -50,6 +50,7 @@ export async function readGpuSource(source: ImageSource, parts: Parts): Promise<
     }
     default: {
       const { image } = await readSource(source, parts.browser)
+      if (image.colorSpace.primaries === displayP3.primaries) throw new Elsewhere('its colours are not sRGB')
       return { source: image, image, inMemory: image, [Symbol.dispose]: kept }
     }
   }
