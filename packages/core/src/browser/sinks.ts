@@ -25,9 +25,7 @@ export async function openBrowserSink<A extends keyof ImageForms>(
     into: ({ width, height }, target) =>
       keeps ? undefined : room.image(target.format, width, height, target.colorSpace),
     deliver: async (picture, source) => {
-      const rgba = (): RawImage =>
-        picture.format === 'RGBA' ? picture : parts.color.convert(picture, { format: 'RGBA' })
-      if (draw) await draw(rgba(), source.image)
+      if (draw) await draw(inRgba(picture, parts), source.image)
       return (await formOf(as, picture, source, room)) as ImageForms[A]
     },
   }
@@ -51,6 +49,10 @@ async function painter(
   }
   const gpu = await parts.gpu()
   return (picture) => gpu.present(parts, canvas, picture)
+}
+
+function inRgba(picture: RawImage, { color }: Parts): RawImage {
+  return picture.format === 'RGBA' ? picture : color.convert(picture, { format: 'RGBA' })
 }
 
 async function formOf(as: keyof ImageForms, picture: RawImage, source: Picture, room: Room): Promise<unknown> {
