@@ -25,7 +25,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close()
   await server?.[Symbol.asyncDispose]()
-  await rm(folder, { recursive: true, force: true })
+  // KEEP=1 leaves the screenshots to be looked at.
+  if (!process.env['KEEP']) await rm(folder, { recursive: true, force: true })
 })
 
 const screens = [

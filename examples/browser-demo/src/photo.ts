@@ -71,13 +71,13 @@ export class Photo {
       if (turn !== this.#turn) return
       setStageState('working')
       say('Translating…')
-      const { image, timings } = await this.#studio.translate(pixels)
+      const image = await this.#studio.translate(pixels)
       if (turn !== this.#turn) return
       const { label } = models[this.#studio.settings.model]
       showAfter(image, label)
       setStageState('done')
       save.disabled = false
-      say(`${label}: ${image.width} × ${image.height} in ${ms(timings.total)}, ${named(`${backend} ${device}`)}.`)
+      say(`${label}: ${image.width} × ${image.height} in ${ms(this.#studio.took)}, ${named(`${backend} ${device}`)}.`)
     } catch (error) {
       if (turn === this.#turn) this.#studio.fail(error)
     }

@@ -1,9 +1,10 @@
-import type { Translation, Translator } from '@i2i/core'
+import type { ImageForms, Translator } from '@i2i/core'
 import { Engine } from './engine/engine.js'
-import { failureOf } from './engine/failure.js'
+import { failureOf, isChange } from './engine/failure.js'
 import type { Settings } from './engine/protocol.js'
+import { PacedStream } from './live/paced.js'
 import { showDecisions, showDevice } from './panels/decisions.js'
-import { resetTimings, showTimings } from './panels/timings.js'
+import { resetTimings, showPace, showTimings } from './panels/timings.js'
 import { setStageState } from './stage/stage.js'
 import { hideFailure, say, sayProgress, showFailure } from './stage/status.js'
 
@@ -20,6 +21,8 @@ export class Studio {
   readonly #engine = new Engine()
   #settings: Settings
   #opening: Opening | undefined
+  #took = 0
+  #paced: PacedStream | undefined
 
   constructor(settings: Settings) {
     this.#settings = settings
@@ -27,6 +30,11 @@ export class Studio {
 
   get settings(): Settings {
     return this.#settings
+  }
+
+  /** Milliseconds that the last picture took. */
+  get took(): number {
+    return this.#took
   }
 
   /** Chooses anew. What was under way is aborted: nobody waits for it any more. */
@@ -58,17 +66,53 @@ export class Studio {
     return translator
   }
 
-  /** Translates one picture and shows what it took. @throws what translate() does */
-  async translate(picture: ImageData | VideoFrame): Promise<Translation<'ImageData'>> {
+  /** Translates a still picture and shows what it took. @throws what translate() does */
+  async translate(picture: ImageData): Promise<ImageData> {
+    return await this.#translate(picture, 'ImageData')
+  }
+
+  /** Translates a frame, on the GPU from end to end where the model runs there; whoever gets the result closes it. @throws what translate() does */
+  async translateFrame(frame: VideoFrame): Promise<VideoFrame> {
+    return await this.#translate(frame, 'VideoFrame')
+  }
+
+  /** The same through a stream that keeps time. @throws what translate() does */
+  async translatePaced(frame: VideoFrame): Promise<VideoFrame> {
     const translator = await this.ready()
-    const result = await this.#engine.translate(picture)
+    this.#paced ??= new PacedStream(translator)
+    const start = performance.now()
+    try {
+      const result = await this.#paced.translate(frame)
+      showPace(performance.now() - start)
+      showDecisions(translator, this.#settings)
+      return result
+    } catch (error) {
+      // A stream ends with its first failure.
+      this.endPace()
+      throw error
+    }
+  }
+
+  endPace(): void {
+    this.#paced?.end()
+    this.#paced = undefined
+  }
+
+  async #translate<A extends 'ImageData' | 'VideoFrame'>(
+    picture: ImageData | VideoFrame,
+    as: A,
+  ): Promise<ImageForms[A]> {
+    const translator = await this.ready()
+    const { image, timings } = await this.#engine.translate(picture, as)
     hideFailure()
-    showTimings(result.timings)
+    this.#took = timings.total
+    showTimings(timings)
     showDecisions(translator, this.#settings)
-    return result
+    return image
   }
 
   #close(): void {
+    this.endPace()
     this.#opening = undefined
     this.#engine.close()
   }
@@ -76,7 +120,7 @@ export class Studio {
   /** Shows a failure, unless it was a change of mind. */
   fail(error: unknown): void {
     const failure = failureOf(error)
-    if (failure.code === 'AbortError') return
+    if (isChange(failure)) return
     if (fatal.has(failure.code)) this.#close()
     setStageState('failed')
     showFailure(failure, this.#settings.device)

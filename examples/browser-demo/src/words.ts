@@ -95,6 +95,7 @@ const explanations: Readonly<Record<string, readonly [title: string, text: strin
     'This video cannot be read',
     'The browser has no decoder for it. MP4 (H.264, AV1) and WebM (VP8, VP9, AV1) usually work.',
   ],
+  DISPOSED: ['Stopped', 'Something else was chosen meanwhile.'],
   AbortError: ['Stopped', 'Something else was chosen meanwhile.'],
   CAMERA_REFUSED: [
     'The camera stays off',

@@ -31,11 +31,14 @@ export class Engine {
     return translator
   }
 
-  /** @throws what translate() does; AbortError once another model is opened */
-  async translate(picture: ImageData | VideoFrame): Promise<Translation<'ImageData'>> {
+  /** A picture in the form that is asked for. @throws what translate() does; AbortError once another model is opened */
+  async translate<A extends 'ImageData' | 'VideoFrame'>(
+    picture: ImageData | VideoFrame,
+    as: A,
+  ): Promise<Translation<A>> {
     if (!this.#open) throw changed()
     const { translator, replaced } = this.#open
-    return await translator.translate(picture, { as: 'ImageData', signal: replaced.signal })
+    return await translator.translate(picture, { as, signal: replaced.signal })
   }
 
   /** Ends what is open or being opened. */

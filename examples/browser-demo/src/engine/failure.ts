@@ -26,6 +26,11 @@ export function failureOf(error: unknown): DemoError {
   return error instanceof Error ? new DemoError(error.name, error.message) : new DemoError('Error', String(error))
 }
 
+/** Whether something else was chosen meanwhile: nothing that anybody need be told. */
+export function isChange({ code }: DemoError): boolean {
+  return code === 'AbortError' || code === 'DISPOSED'
+}
+
 /** Runs a task; what it throws becomes data. */
 export async function outcomeOf<T>(task: () => Promise<T>): Promise<Outcome<T>> {
   try {

@@ -1,4 +1,12 @@
-import { ALL_FORMATS, BlobSource, Input, type InputVideoTrack, type VideoSample, VideoSampleSink } from 'mediabunny'
+import {
+  ALL_FORMATS,
+  BlobSource,
+  EncodedPacketSink,
+  Input,
+  type InputVideoTrack,
+  type VideoSample,
+  VideoSampleSink,
+} from 'mediabunny'
 import { DemoError } from '../engine/failure.js'
 import type { Footage } from './footage.js'
 
@@ -42,6 +50,9 @@ export async function openVideo(file: Blob): Promise<{ input: Input; track: Inpu
     const track = await input.getPrimaryVideoTrack()
     if (!track) throw new Error('there is no video in it')
     if (!(await track.canDecode())) throw new Error(`no decoder for ${track.codec ?? 'its codec'}`)
+    // mediabunny joins colour and alpha in a worker made of a blob, which the page's policy forbids.
+    const first = await new EncodedPacketSink(track).getFirstPacket()
+    if (first?.sideData.alpha) throw new Error('it has an alpha channel, which this page does not read')
     return { input, track }
   } catch (cause) {
     input.dispose()

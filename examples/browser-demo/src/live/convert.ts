@@ -2,8 +2,8 @@ import { BufferTarget, Conversion, Mp4OutputFormat, Output, type VideoSample, We
 import { DemoError } from '../engine/failure.js'
 import { frameOf, openVideo } from './clip.js'
 
-/** What turns a frame into the picture that takes its place. */
-export type Translate = (frame: VideoFrame) => Promise<ImageData>
+/** What turns a frame into the one that takes its place. */
+export type Translate = (frame: VideoFrame) => Promise<VideoFrame>
 
 interface ConvertOptions {
   /** The result's size over the source's. */
@@ -61,8 +61,9 @@ export async function convertClip(
 
 async function translated(sample: VideoSample, translate: Translate): Promise<OffscreenCanvas> {
   const frame = frameOf(sample)
-  const image = await translate(frame).finally(() => frame.close())
-  const canvas = new OffscreenCanvas(image.width, image.height)
-  canvas.getContext('2d')?.putImageData(image, 0, 0)
+  const result = await translate(frame).finally(() => frame.close())
+  const canvas = new OffscreenCanvas(result.displayWidth, result.displayHeight)
+  canvas.getContext('2d')?.drawImage(result, 0, 0)
+  result.close()
   return canvas
 }

@@ -1,4 +1,4 @@
-import { failureOf } from '../engine/failure.js'
+import { failureOf, isChange } from '../engine/failure.js'
 import { models } from '../engine/models.js'
 import { setStageState, showBoth } from '../stage/stage.js'
 import { say } from '../stage/status.js'
@@ -9,24 +9,31 @@ import type { Footage } from './footage.js'
 export interface Pace {
   onRate(framesPerSecond: number): void
   paused(): Promise<void>
+  /** Whether the footage is still on the stage. */
+  active(): boolean
+  /** Whether time is to be kept at the cost of detail. */
+  paced(): boolean
 }
 
 /** Translates frame after frame until the footage or the visitor ends it; one at a time, and what comes too fast is left out. */
-export async function play(footage: Footage, studio: Studio, { onRate, paused }: Pace): Promise<void> {
+export async function play(footage: Footage, studio: Studio, { onRate, paused, active, paced }: Pace): Promise<void> {
   let last = performance.now()
   let rate = 0
   let said = ''
   for await (const frame of footage.frames()) {
     try {
-      const { image } = await studio.translate(frame)
-      showBoth(frame, image, models[studio.settings.model].label)
+      const result = await (paced() ? studio.translatePaced(frame) : studio.translateFrame(frame))
+      // What was under way when it was closed must not cover what came after it.
+      if (active()) showBoth(frame, result, models[studio.settings.model].label)
+      result.close()
     } catch (error) {
       // Something else was chosen: the next frame is for that.
-      if (failureOf(error).code === 'AbortError') continue
+      if (isChange(failureOf(error))) continue
       throw error
     } finally {
       frame.close()
     }
+    if (!active()) return
     const now = performance.now()
     rate = rate * 0.8 + (1000 / (now - last)) * 0.2
     last = now

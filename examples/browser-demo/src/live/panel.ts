@@ -1,5 +1,5 @@
 import { byId, saveFile } from '../dom.js'
-import { failureOf } from '../engine/failure.js'
+import { failureOf, isChange } from '../engine/failure.js'
 import { models } from '../engine/models.js'
 import { resultCanvas, setStageState, shownPixels } from '../stage/stage.js'
 import { hideFailure, say, sayShare } from '../stage/status.js'
@@ -21,6 +21,7 @@ export class LivePanel {
   readonly #events: LiveEvents
   readonly #row = byId('live', HTMLElement)
   readonly #toggle = byId('live-toggle', HTMLButtonElement)
+  readonly #keepPace = byId('keep-pace', HTMLInputElement)
   readonly #record = byId('live-record', HTMLButtonElement)
   #footage: Footage | undefined
   #file: Blob | undefined
@@ -36,7 +37,11 @@ export class LivePanel {
     byId('open-camera', HTMLElement).addEventListener('click', () => void this.openCamera())
     byId('live-close', HTMLElement).addEventListener('click', () => this.#keepFrame())
     byId('live-photo', HTMLElement).addEventListener('click', () => this.#keepFrame())
-    this.#toggle.addEventListener('click', () => this.#setPaused(!this.#resume))
+    this.#toggle.addEventListener('click', () => {
+      this.#setPaused(!this.#resume)
+      say(this.#resume ? 'Paused.' : 'Playing.')
+    })
+    this.#keepPace.addEventListener('change', () => this.#studio.endPace())
     this.#record.addEventListener('click', () => void this.#recordOrConvert())
   }
 
@@ -71,6 +76,7 @@ export class LivePanel {
     void this.#stopRecording()
     this.#footage?.close()
     this.#footage = undefined
+    this.#studio.endPace()
     this.#file = undefined
     this.#row.hidden = true
   }
@@ -102,6 +108,8 @@ export class LivePanel {
           rate.textContent = `${value.toFixed(1)} frames a second`
         },
         paused: async () => await this.#paused,
+        active: () => this.#footage === footage,
+        paced: () => this.#keepPace.checked,
       })
     } catch (error) {
       if (this.#footage === footage) this.#studio.fail(error)
@@ -161,7 +169,7 @@ export class LivePanel {
       await this.#studio.ready()
       const { convertClip } = await import('./convert.js')
       const { model } = this.#studio.settings
-      const video = await convertClip(file, async (frame) => (await this.#studio.translate(frame)).image, {
+      const video = await convertClip(file, (frame) => this.#studio.translateFrame(frame), {
         scale: models[model].scale,
         signal: conversion.signal,
         onProgress: (share) => sayShare('Converting the video…', share),
@@ -171,7 +179,7 @@ export class LivePanel {
       say('The video is saved.')
       setStageState('done')
     } catch (error) {
-      if (conversion.signal.aborted || failureOf(error).code === 'AbortError') say('The conversion was stopped.')
+      if (conversion.signal.aborted || isChange(failureOf(error))) say('The conversion was stopped.')
       else this.#studio.fail(error)
     } finally {
       this.#conversion = undefined

@@ -9,7 +9,12 @@ export function historyChart(history: readonly Timings[]): SVGElement | undefine
   if (history.length < 2) return undefined
   const totals = history.map(({ total, dump }) => total - dump)
   const [shortest, longest] = [Math.min(...totals), Math.max(...totals)]
-  const chart = make('svg', { viewBox: `0 0 ${width} ${height}`, role: 'img', class: 'history' })
+  const chart = make('svg', {
+    viewBox: `0 0 ${width} ${height}`,
+    role: 'img',
+    class: 'history',
+    preserveAspectRatio: 'none',
+  })
   chart.setAttribute('aria-label', `The last ${history.length} calls took ${ms(shortest)} to ${ms(longest)}.`)
   const step = width / slots
   history.forEach(({ run }, i) => {

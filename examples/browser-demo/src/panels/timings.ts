@@ -4,7 +4,7 @@ import { ms } from '../words.js'
 import { historyChart } from './history.js'
 
 const stages = [
-  ['decode', 'Read', 'pixels of the source'],
+  ['decode', 'Read', 'pixels in'],
   ['pack', 'Pack', 'picture to tensor'],
   ['run', 'Run', 'the model itself'],
   ['unpack', 'Unpack', 'tensor to picture'],
@@ -39,6 +39,12 @@ export function showTimings(timings: Timings): void {
   )
   const chart = historyChart(history)
   byId('timings', HTMLElement).replaceChildren(table, ...(chart ? [chart] : []))
+}
+
+/** A stream tells no stages: what a frame took from end to end. */
+export function showPace(took: number): void {
+  const text = `${ms(took)} a frame from end to end, on as many pixels as the time allows: the decisions tell.`
+  byId('timings', HTMLElement).replaceChildren(element('p', { class: 'soft' }, text))
 }
 
 function summary(timings: Timings): string {

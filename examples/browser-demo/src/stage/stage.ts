@@ -26,21 +26,23 @@ export function showBefore(picture: ImageData, isSample: boolean): void {
 /** Shows a result, and names it on the picture and for screen readers. */
 export function showAfter(result: ImageData, label: string): void {
   paint(after, result)
-  byId('after-tag', HTMLElement).textContent = label
-  after.setAttribute('aria-label', `The result: ${label}`)
-  byId('sample-after', HTMLElement).hidden = true
+  nameResult(label)
 }
 
 /** Shows a frame and what was made of it together, so that the halves never part. */
-export function showBoth(shown: VideoFrame, result: ImageData, label: string): void {
-  const { displayWidth: width, displayHeight: height } = shown
-  if (before.width !== width || before.height !== height) {
-    ;[before.width, before.height] = [width, height]
-    fit(width, height)
+export function showBoth(frame: VideoFrame, result: VideoFrame, label: string): void {
+  if (before.width !== frame.displayWidth || before.height !== frame.displayHeight) {
+    fit(frame.displayWidth, frame.displayHeight)
   }
-  source?.drawImage(shown, 0, 0, width, height)
-  before.hidden = false
-  showAfter(result, label)
+  paintFrame(before, frame)
+  paintFrame(after, result)
+  nameResult(label)
+}
+
+function nameResult(label: string): void {
+  byId('sample-after', HTMLElement).hidden = true
+  byId('after-tag', HTMLElement).textContent = label
+  after.setAttribute('aria-label', `The result: ${label}`)
 }
 
 /** The canvas that results are drawn on. */
@@ -58,6 +60,13 @@ function paint(canvas: HTMLCanvasElement, picture: ImageData): void {
   const { width, height } = picture
   if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height]
   canvas.getContext('2d')?.putImageData(picture, 0, 0)
+  canvas.hidden = false
+}
+
+function paintFrame(canvas: HTMLCanvasElement, frame: VideoFrame): void {
+  const { displayWidth: width, displayHeight: height } = frame
+  if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height]
+  canvas.getContext('2d')?.drawImage(frame, 0, 0, width, height)
   canvas.hidden = false
 }
 
