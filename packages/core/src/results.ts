@@ -94,8 +94,9 @@ function transformOf(frame: Frame, output: OutputPlan): Affine {
   return outputTransform(frame.transform, { tensor: input, region }, { tensor: output.tensor, result: output.result })
 }
 
-function hasAlpha(image: RawImage): boolean {
-  return image.format === 'RGBA' || image.format === 'BGRA'
+/** Whether a picture has an alpha to carry over. */
+export function hasAlpha({ format }: Pick<RawImage, 'format'>): boolean {
+  return format === 'RGBA' || format === 'BGRA'
 }
 
 /** @throws SHAPE_MISMATCH for a tensor that the model did not give */

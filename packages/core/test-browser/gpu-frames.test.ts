@@ -91,6 +91,19 @@ for (const [name, make] of Object.entries(backends)) {
       ;(sources['VideoFrame without alpha'] as VideoFrame).close()
     })
 
+    test('grey is grey, and opaque', async () => {
+      const image = rawImage({
+        format: 'GRAY',
+        width: 6,
+        height: 2,
+        data: Uint8Array.from({ length: 12 }, (_, i) => 20 * i),
+      })
+      using result = await link.translate(image, { as: 'VideoFrame' })
+      expect(result.image.format).toBe('RGBX')
+      const grey = Array.from({ length: 12 }, (_, i) => [20 * i, 20 * i, 20 * i, 255]).flat()
+      expect([...(await frameBytes(result.image))]).toEqual(grey)
+    })
+
     test("a frame's YUV is the browser's RGB, planes are ours; a frame's time is carried", async () => {
       const image = rawImage({ format: 'RGBA', width: 32, height: 32, data: quarters(32, 32) })
       const { frame, planes } = await yuvFrame(image, 1234)

@@ -6,6 +6,7 @@ import { paramFeeds } from '../params.js'
 import type { Call, Parts } from '../parts.js'
 import { geometryOf, type OutputPlan } from '../plan.js'
 import type { Tensor } from '../ports.js'
+import { hasAlpha } from '../results.js'
 import { stopwatch } from '../stopwatch.js'
 import type { ImageForms, Translation } from '../types.js'
 import { dividedOutputs, Elsewhere, refuseLarge, sliceOffset } from './fitness.js'
@@ -43,7 +44,7 @@ export async function translateOnGpu<A extends keyof ImageForms>(
   const plan = plans.get(input.image, { ...(options.crop && { crop: options.crop }), format: 'RGBA' })
   const { image: output, others } = dividedOutputs(plan)
   refuseLarge(engine, input.image, output.result)
-  const alpha = input.image.format.includes('A')
+  const alpha = hasAlpha(input.image)
   // What is read once more after the run must not have changed by then.
   using held = alpha || plan.partial ? engine.convert(input.source, { format: 'RGBA' }) : undefined
   const picture = held ?? input.source
