@@ -12,6 +12,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { canvasPixels, type DemoServer, drop, launch, serveDemo, settled, visit } from './support/demo.js'
 import { astronaut, part, photoPath, pixelsOf, toonManifest } from './support/pictures.js'
 
+const policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'"
+
 let folder: string
 let server: DemoServer
 let browser: Browser
@@ -54,7 +56,34 @@ describe.each(screens)('on %s', (name, viewport, colorScheme) => {
   })
 })
 
+it('is served on a free port where the wanted one is taken, to this machine alone, under its policy', async () => {
+  const { port } = new URL(server.origin)
+  await using second = await serveDemo(join(folder, 'second'), port)
+  expect(new URL(second.origin).hostname).toBe('127.0.0.1')
+  expect(new URL(second.origin).port).not.toBe(port)
+  expect(second.output).toContain(`The demo is at ${second.origin}/`)
+  const response = await fetch(second.origin)
+  expect(response.headers.get('content-security-policy')).toBe(policy)
+  expect(await response.text()).toContain(`<meta http-equiv="Content-Security-Policy" content="${policy}">`)
+})
+
 describe('the page', () => {
+  it('shows at once what it does, while the model is on its way', async () => {
+    await using visited = await visit(browser, `${server.origin}/?device=wasm`, {
+      // The model never comes.
+      prepare: (page) => page.route('**/toon.onnx', () => undefined),
+    })
+    const { page } = visited
+    await page.locator('#before').waitFor()
+    const [left, right] = [await onScreen(page, 0.45), await onScreen(page, 0.75)]
+    const shown = 'getComputedStyle(document.querySelector("#sample-after")).clipPath'
+    expect(await page.evaluate(shown)).toBe('inset(0px 0px 0px 50%)')
+    expect([left, right]).toEqual(['before', 'sample-after'])
+    await expect.poll(() => page.textContent('#status'), { timeout: 30_000 }).toBe('Fetching the model, 1.4 MB…')
+    expect(await page.getByRole('progressbar').isVisible()).toBe(true)
+    await page.screenshot({ path: join(folder, 'first.png') })
+  })
+
   it('has a line between photo and result that mouse, touch and keys move', async () => {
     await using visited = await visit(browser, `${server.origin}/?device=wasm&model=identity`)
     const { page, wrong } = visited
@@ -146,6 +175,15 @@ describe('the page', () => {
     expect(wrong).toEqual([])
   })
 })
+
+/** The topmost picture at a share of the frame's width. */
+async function onScreen(page: Page, share: number): Promise<string> {
+  return await page.evaluate(`(() => {
+    const { left, top, width, height } = document.querySelector('#frame').getBoundingClientRect()
+    const under = document.elementsFromPoint(left + width * ${share}, top + height * 0.9)
+    return under.find(({ classList }) => classList.contains('layer')).id
+  })()`)
+}
 
 const toons = new Map<RawImage, Promise<Uint8Array>>()
 /** What Node makes of a photo; made once. */

@@ -54,7 +54,8 @@ export function decided({ what, choice, outcome, reason }: Decision): {
 
 function sentence(reason: string): string {
   const text = reason === 'first in order' ? 'first choice' : reason
-  return text.charAt(0).toUpperCase() + text.slice(1)
+  // A name of code keeps its first letter.
+  return /^\w+\.\w/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1)
 }
 
 interface Explanation {
