@@ -8,6 +8,7 @@ import { readDump } from '@i2i/parity/node'
 import axe from 'axe-core'
 import { unzipSync } from 'fflate'
 import type { Browser, Page } from 'playwright'
+import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { canvasPixels, type DemoServer, drop, launch, serveDemo, settled, visit } from './support/demo.js'
 import { astronaut, part, photoPath, pixelsOf, toonManifest } from './support/pictures.js'
@@ -114,6 +115,38 @@ describe('the page', () => {
     expect(await clip()).toBe('inset(0px 0px 0px 100%)')
     await page.keyboard.press('Home')
     expect(await clip()).toMatch(/^inset\(0px( 0px 0px 0%)?\)$/)
+    expect(wrong).toEqual([])
+  })
+
+  it('takes a pasted photo the right way up, reduces a large one, and works at its full size when asked', async () => {
+    const { data, info } = await sharp(photoPath)
+      .resize(2000, 1000, { fit: 'cover' })
+      .raw()
+      .toBuffer({ resolveWithObject: true })
+    const { width, height, channels } = info
+    const raw = { width, height, channels: channels as 3 | 4 }
+    // On its side, as phones write them: 6 is a quarter turn clockwise.
+    const turned = await sharp(data, { raw }).jpeg().withMetadata({ orientation: 6 }).toBuffer()
+    await using visited = await visit(browser, `${server.origin}/?device=wasm&model=identity`)
+    const { page, wrong } = visited
+    expect(await settled(page)).toBe('done')
+    await page.evaluate(`(() => {
+      const bytes = Uint8Array.from(atob('${turned.toString('base64')}'), (letter) => letter.charCodeAt(0))
+      const clipboardData = new DataTransfer()
+      clipboardData.items.add(new File([bytes], 'phone.jpg', { type: 'image/jpeg' }))
+      dispatchEvent(new ClipboardEvent('paste', { clipboardData }))
+    })()`)
+    await expect.poll(() => page.textContent('#status'), { timeout: 30_000 }).toMatch(/^Identity: 866 × 1732 in/)
+    const box = page.getByLabel('Work at its full size (1000 × 2000)')
+    await box.check()
+    await expect.poll(() => page.textContent('#status'), { timeout: 30_000 }).toMatch(/^Identity: 1000 × 2000 in/)
+    const shown = await canvasPixels(page, '#before')
+    const upright = await sharp(turned).rotate().ensureAlpha().raw().toBuffer()
+    // Two JPEG decoders.
+    expect(shareWithin(shown.data, upright, 8)).toBeGreaterThan(0.99)
+    await drop(page, { name: 'astronaut.png', type: 'image/png', bytes: await readFile(photoPath) })
+    await expect.poll(() => page.textContent('#status'), { timeout: 30_000 }).toMatch(/^Identity: 512 × 512 in/)
+    expect(await box.isVisible()).toBe(false)
     expect(wrong).toEqual([])
   })
 
