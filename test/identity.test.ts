@@ -85,7 +85,10 @@ describe('YUV in and out', async () => {
       { affine: [1, 0, 0, 0, 1, 0] },
     )
     expect(tap.dims).toEqual([1, 3, 112, 128])
-    const worst = packed.data.reduce((max, value, i) => Math.max(max, Math.abs(value - Number(tap.data[i]))), 0)
+    const worst = Array.from(packed.data).reduce(
+      (max, value, i) => Math.max(max, Math.abs(value - Number(tap.data[i]))),
+      0,
+    )
     expect(worst).toBeLessThanOrEqual(1e-4 / 127.5)
   })
 })

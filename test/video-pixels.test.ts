@@ -73,7 +73,9 @@ describe('pixels that are not 8-bit 4:2:0 are converted by ffmpeg, which is said
     expect((await streamsOf(clips.at('grey.mkv')))[0]?.['color_range']).toBe('tv')
     await clips.send('grey.mkv', 'grey-out.mkv')
     const before = await ffmpeg('-i', clips.at('grey.mkv'), '-f', 'rawvideo', '-pix_fmt', 'gray', '-')
-    const after = Buffer.concat((await framesOf(clips.at('grey-out.mkv'), 96, 64)).map(({ planes }) => planes[0]!.data))
+    const after = Buffer.concat(
+      (await framesOf(clips.at('grey-out.mkv'), 96, 64)).map(({ planes }) => Buffer.from(planes[0]!.data)),
+    )
     expect(after.equals(before)).toBe(true)
   })
 

@@ -72,7 +72,7 @@ async function open(origin: string): Promise<Page> {
 
 // Frames that nobody closed are told of when they are collected.
 async function collectGarbage(): Promise<void> {
-  const contexts = [page, ...page.workers()]
+  const contexts: { evaluate(script: string): Promise<unknown> }[] = [page, ...page.workers()]
   for (let i = 0; i < 2; i++) {
     for (const context of contexts) await context.evaluate('gc()').catch(() => undefined)
     await new Promise((resolve) => setTimeout(resolve, 50))

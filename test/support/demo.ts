@@ -63,7 +63,7 @@ export interface Visit extends AsyncDisposable {
 
 interface VisitOptions extends BrowserContextOptions {
   /** Before the first request. */
-  prepare?(page: Page): Promise<void>
+  prepare?(page: Page): Promise<unknown>
 }
 
 /** Opens the page; waits for nothing. */
