@@ -28,7 +28,7 @@ export function runFailed(feeds: readonly (readonly [string, Tensor])[], cause: 
       `The GPU lacks a type of this model: ${why}. Use an fp32 variant, or another device.`,
     )
   }
-  if (/alloc|out of memory|too large/i.test(why)) {
+  if (/alloc|out of memory|memory access|too large/i.test(why)) {
     return failed('OUT_OF_MEMORY', `Memory ran out on ${fed}: ${why}. Use smaller pictures, or tiles.`)
   }
   return failed(
