@@ -19,7 +19,9 @@ export async function judge(sent: RawImage, faults: readonly FaultInjector[], se
   const diagnosis = await diagnose(sent, await injectFaults(sent, faults, seed))
   const entries = diagnosis.faults.filter(({ severity }) => severity === 'fault')
   const truth = faults.map(({ code }) => code)
-  const missed = truth.filter((code) => !entries.some((entry) => [entry.code, ...entry.alternatives].includes(code)))
+  // Colours that were multiplied by an alpha that got lost come as a note.
+  const named = diagnosis.faults.flatMap(({ code, alternatives }) => [code, ...alternatives])
+  const missed = truth.filter((code) => !named.includes(code))
   const allTrue = [...truth, ...faults.flatMap(({ also = [] }) => also)]
   const surplus = entries.filter((entry) => ![entry.code, ...entry.alternatives].some((code) => allTrue.includes(code)))
   const brief = entries.every(({ alternatives }) => alternatives.length <= 3)

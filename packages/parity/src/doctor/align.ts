@@ -52,7 +52,8 @@ export function align(sent: Picture, received: Picture): Alignment {
     if (candidate.unexplained < best.unexplained * 0.6) best = candidate
     return best.unexplained < good && (!mosaic || best === candidate)
   }
-  if (!mosaic && (consider(plain(true)) || best.unexplained < fair)) return best
+  const placed = consider(plain(true)) || best.unexplained < fair
+  if (placed && !mosaic) return best
   const undone = layoutsAfter(received)
     .map((layout) => ({ layout, picture: undoLayout(received, layout) }))
     .map((item) => ({ ...item, roughness: roughness(item.picture) }))

@@ -16,10 +16,27 @@ export function flatMask(picture: Picture, side: number): Uint8Array {
   const sample: number[] = []
   const step = Math.max(1, Math.floor(spread.length / 4000))
   for (let i = 0; i < spread.length; i += step) if (!Number.isNaN(spread[i]!)) sample.push(spread[i]!)
-  // A photograph has few perfectly even places: its evener part has to do, and a tenth of that would be its shadows.
-  const limit = quantile(sample, 0.2) > 2 ? quantile(sample, 0.3) : 2
   const { alpha } = picture
-  return Uint8Array.from(spread, (value, i) => (value <= limit && (!alpha || alpha[i]! > 250) ? 1 : 0))
+  const evenTo = (limit: number): Uint8Array =>
+    Uint8Array.from(spread, (value, i) => (value <= limit && (!alpha || alpha[i]! > 250) ? 1 : 0))
+  // A photograph has no perfectly even places: its evenest tenth has to do, unless that is shadows and walls, which have no colours.
+  const mask = evenTo(Math.max(2, quantile(sample, 0.1)))
+  return colorRange(picture, mask) > leastRange ? mask : evenTo(quantile(sample, 0.3))
+}
+
+// Of 255.
+const leastRange = 64
+
+/** How far the masked pixels' red and blue part both ways. */
+function colorRange({ planes: [red, , blue] }: Picture, mask: Uint8Array): number {
+  let [least, most] = [0, 0]
+  mask.forEach((even, i) => {
+    if (!even) return
+    const difference = red[i]! - blue[i]!
+    least = Math.min(least, difference)
+    most = Math.max(most, difference)
+  })
+  return Math.min(most, -least)
 }
 
 function quantile(values: number[], share: number): number {

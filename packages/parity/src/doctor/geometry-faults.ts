@@ -47,8 +47,8 @@ function placementFaults(alignment: Alignment, pixels: PixelScale, hidden: Hidde
     top: top - moved.by[2]!,
     bottom: bottom - moved.by[3]!,
   }
-  // Less than a pixel of what was received is no crop: a resize's own centring moves edges by as much.
-  const least = 0.75 * Math.max(1, scaleX, scaleY)
+  // Less than a pixel of what was received, or of what it went through, is no crop: a resize's own centring moves edges by as much.
+  const least = 0.75 * Math.max(1, scaleX, scaleY, hidden?.factorX ?? 1, hidden?.factorY ?? 1)
   if (Object.values(box).every((edge) => Math.abs(edge) < least)) return [...stretched, ...beside]
   return [cropped(alignment, box, odd), ...beside]
 }

@@ -143,7 +143,8 @@ export const lifecycleChecks: Checks<
     await runs(40)
     const before = await liveBytes()
     await runs(160)
-    expect(((await liveBytes()) - before) / megabyte).toBeLessThan(40)
+    // A tensor a run would be 160.
+    expect(((await liveBytes()) - before) / megabyte).toBeLessThan(80)
   },
 
   async 'sessions leave nothing behind'({ backend, device, liveBytes }) {
