@@ -6,6 +6,14 @@ type Evidence = Finding['evidence']
 const matrixMessage = (from: string, to: string): string =>
   `Colours were encoded with the BT.${from} matrix and decoded with BT.${to}: state the matrix where the frame is converted.`
 
+type Side = Evidence[string] | undefined
+
+/** The size of which one side may be all that the evidence tells. */
+function sizeText(width: Side, height: Side): string {
+  if (width !== undefined && height !== undefined) return `${width} x ${height} pixels`
+  return width !== undefined ? `a width of ${width} pixels` : `a height of ${height} pixels`
+}
+
 const messages: Readonly<Record<string, string | ((evidence: Evidence) => string)>> = {
   CHANNELS_SWAPPED: ({ order }) =>
     `Channels arrive as ${order} instead of RGB: check the channel order of the tensor and of the picture's format.`,
@@ -25,7 +33,7 @@ const messages: Readonly<Record<string, string | ((evidence: Evidence) => string
   HIDDEN_RESIZE: ({ width, height }) =>
     width === undefined && height === undefined
       ? 'Fine detail is lost, as by a resize that nobody declared; too few levels are left to tell the size.'
-      : `The picture went through ${width ?? '?'} x ${height ?? '?'} pixels: something resizes it that nobody declared.`,
+      : `The picture went through ${sizeText(width, height)}: something resizes it that nobody declared.`,
   ALIGN_CORNERS: ({ edgeShift }) =>
     `One resize aligns corners and its counterpart does not: content is ${edgeShift} px off at the edges and right in the middle.`,
   HALF_PIXEL_SHIFT: ({ dx, dy }) =>
