@@ -1,4 +1,6 @@
+import { type ColorEngine, openColorEngine } from '@i2i/color'
 import type { GpuDevice, GpuEncoder } from '../src/webgpu/gpu.js'
+import { type GpuColorEngine, openGpuColorEngine } from '../src/webgpu/index.js'
 
 interface Adapter {
   readonly features: ReadonlySet<string>
@@ -17,6 +19,13 @@ export async function requestAdapter(): Promise<Adapter> {
 /** A new GPUDevice of this page. */
 export async function requestDevice(descriptor?: object): Promise<GpuDevice> {
   return await (await requestAdapter()).requestDevice(descriptor)
+}
+
+/** The engine of a new device, and the one that it is compared with. */
+export async function openEngines(): Promise<{ device: GpuDevice; engine: GpuColorEngine; reference: ColorEngine }> {
+  const device = await requestDevice()
+  const engine = await openGpuColorEngine(dom(device))
+  return { device, engine, reference: await openColorEngine({ engine: 'reference' }) }
 }
 
 /** A WebGPU object as the engine's signatures take it: without DOM types its class is never. */

@@ -7,7 +7,8 @@ import { checkChroma, checkImage } from '../validate.js'
 import { Acceptance, lostError } from './acceptance.js'
 import type { BoundSource } from './bound-source.js'
 import { type Call, checkApart, type Parts, runCall } from './call.js'
-import type { GpuBuffer, GpuCanvasContext, GpuDevice } from './gpu.js'
+import { Canvases } from './canvases.js'
+import type { GpuBuffer, GpuDevice } from './gpu.js'
 import { Pool } from './pool.js'
 import { Recorder } from './recorder.js'
 import { asked, checkTensorBuffer, described, tensorBytes, unpackGeometry } from './requests.js'
@@ -59,7 +60,7 @@ class Engine implements GpuColorEngine {
   readonly #parts: Parts
   readonly #pictures: PictureParts
   readonly #disposedPictures = new WeakSet<object>()
-  readonly #premultiplies = new WeakSet<object>()
+  readonly #canvases: Canvases
   #disposed = false
 
   constructor(device: GpuDevice, maximumBytes: number) {
@@ -75,6 +76,7 @@ class Engine implements GpuColorEngine {
         throw new I2iError('IMAGE_INVALID', `${what} was disposed; allocate a new one, or keep it until its last use.`)
       },
     }
+    this.#canvases = new Canvases(device)
     this.#pictures = {
       ...this.#parts,
       disposed: this.#disposedPictures,
@@ -192,21 +194,7 @@ class Engine implements GpuColorEngine {
     { alphaMode = 'opaque' }: { readonly alphaMode?: 'opaque' | 'premultiplied' } = {},
   ): Dom<'GPUCanvasContext'> {
     this.#alive()
-    const surface = canvas as { getContext?(kind: string): GpuCanvasContext | null } | undefined
-    const context = typeof surface?.getContext === 'function' ? surface.getContext('webgpu') : undefined
-    if (!context) {
-      throw new I2iError(
-        'OPTION_INVALID',
-        `${String(canvas)} has no 'webgpu' context; give a canvas that no other context was taken from.`,
-      )
-    }
-    const { navigator } = globalThis as { navigator?: { gpu?: { getPreferredCanvasFormat(): string } } }
-    const format = navigator?.gpu?.getPreferredCanvasFormat() ?? 'rgba8unorm'
-    // RENDER_ATTACHMENT to draw; TEXTURE_BINDING and COPY_SRC to read what was drawn.
-    context.configure({ device: this.#parts.device, format, alphaMode, usage: 0x10 | 0x4 | 0x1 })
-    if (alphaMode === 'premultiplied') this.#premultiplies.add(context)
-    else this.#premultiplies.delete(context)
-    return context as never
+    return this.#canvases.configure(canvas, alphaMode) as never
   }
 
   timer(): GpuTimer {
@@ -234,15 +222,9 @@ class Engine implements GpuColorEngine {
   }
 
   #target(call: Call, request: AskedTarget, into: GpuTarget | undefined): BoundTarget {
-    const target = bindTarget(this.#parts, request, into, (context) => this.#premultiplied(context))
+    const target = bindTarget(this.#parts, request, into, (context) => this.#canvases.premultiplies(context))
     call.made(target.lease)
     return target
-  }
-
-  /** Whether a canvas shows colour multiplied by alpha, whoever configured it. */
-  #premultiplied(context: GpuCanvasContext): boolean {
-    // Older browsers do not tell; what configure() did is known.
-    return this.#premultiplies.has(context) || context.getConfiguration?.()?.alphaMode === 'premultiplied'
   }
 
   /** Runs a call whose result is a picture. */
