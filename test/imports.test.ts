@@ -20,7 +20,8 @@ const entries = readdirSync(join(rootPath, 'packages')).flatMap((name) => {
     if (typeof entry === 'string') continue
     for (const [condition, file] of Object.entries(entry)) {
       const path = join(folder, file)
-      if (condition !== 'types') found.set(path, { path, forNode: name === 'cli' || condition === 'node' || key === './node' })
+      if (condition !== 'types')
+        found.set(path, { path, forNode: name === 'cli' || condition === 'node' || key === './node' })
     }
   }
   return [...found.values()].map((entry) => ({ name: entry.path.slice(rootPath.length), ...entry }))
