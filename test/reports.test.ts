@@ -54,27 +54,42 @@ const verdicts = {
 
 describe.each(names)('the report of a %s', (name) => {
   test.each([
-    [1280, 'light'],
-    [390, 'light'],
-    [390, 'dark'],
-  ] as const)('at %i pixels, %s: fits, reads, and asks nothing of the network', async (width, colorScheme) => {
-    const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme })
-    const [requests, complaints]: [string[], string[]] = [[], []]
-    page.on('request', (request) => requests.push(request.url()))
-    page.on('console', (message) => complaints.push(message.text()))
-    page.on('pageerror', (error) => complaints.push(String(error)))
-    const url = pathToFileURL(join(folder, `${name}.html`)).href
-    await page.goto(url)
-    expect(requests.filter((request) => !request.startsWith('data:'))).toEqual([url])
-    expect(complaints).toEqual([])
-    expect(await page.locator('.verdict').textContent()).toContain(verdicts[name])
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
-    expect(await broken(page)).toEqual([])
-    for (const selector of ['body', '.verdict', 'td', 'caption', 'footer', '.badge'])
-      for (const ratio of await contrasts(page, selector)) expect(ratio, selector).toBeGreaterThanOrEqual(4.5)
-    expect((await page.screenshot({ fullPage: true })).length).toBeGreaterThan(10_000)
-    await page.close()
-  })
+    [1280, 'light', 'screen'],
+    [1280, 'dark', 'screen'],
+    [390, 'light', 'screen'],
+    [390, 'dark', 'screen'],
+    // A4 at 96 pixels an inch, from a browser that is dark on screen.
+    [794, 'dark', 'print'],
+  ] as const)(
+    'at %i pixels, %s, %s: fits, reads, and asks nothing of the network',
+    async (width, colorScheme, media) => {
+      const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme })
+      const [requests, complaints]: [string[], string[]] = [[], []]
+      page.on('request', (request) => requests.push(request.url()))
+      page.on('console', (message) => complaints.push(message.text()))
+      page.on('pageerror', (error) => complaints.push(String(error)))
+      const url = pathToFileURL(join(folder, `${name}.html`)).href
+      await page.goto(url)
+      await page.emulateMedia({ media, colorScheme })
+      expect(requests.filter((request) => !request.startsWith('data:'))).toEqual([url])
+      expect(complaints).toEqual([])
+      expect(await page.locator('.verdict').textContent()).toContain(verdicts[name])
+      for (const selector of ['h1', '.verdict']) expect(await page.locator(selector).isVisible(), selector).toBe(true)
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
+      expect(await broken(page)).toEqual([])
+      // Paper does not scroll, nor does it unfold, and a desk has room enough.
+      if (width > 390) expect(await clipped(page)).toEqual([])
+      expect(await folded(page)).toBe(name === 'dump' && media === 'screen' ? 1 : 0)
+      const paper = await luminance(page)
+      expect(paper).toSatisfy((value: number) =>
+        colorScheme === 'dark' && media === 'screen' ? value < 0.05 : value === 1,
+      )
+      for (const selector of ['body', '.verdict', 'td', 'caption', 'footer', '.badge'])
+        for (const ratio of await contrasts(page, selector)) expect(ratio, selector).toBeGreaterThanOrEqual(4.5)
+      expect((await page.screenshot({ fullPage: true })).length).toBeGreaterThan(10_000)
+      await page.close()
+    },
+  )
 
   test('names nothing remote and runs no script', () => {
     const text = (reports.get(name) ?? '').replaceAll(/data:image\/png;base64,[\w+/=]+/g, '')
@@ -144,6 +159,32 @@ async function bisected() {
   }
   const feeds = { x: { location: 'cpu', dtype: 'float32', dims: [3], data: Float32Array.of(1, 2, 3) } } as const
   return await bisect({ a: { model: model(1), backend: ort() }, b: { model: model(0.5), backend: wasmOrt() }, feeds })
+}
+
+/** Tables and pictures of which a part does not show without scrolling. */
+async function clipped(page: Page): Promise<string[]> {
+  return await page.evaluate(`[
+    ...[...document.querySelectorAll('.scroll')].filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.ariaLabel),
+    ...[...document.images].filter((i) => i.getBoundingClientRect().right > innerWidth).map((i) => i.alt),
+    ...[...document.images].filter((i) => i.getBoundingClientRect().width < 40).map((i) => i.alt + ' is too small'),
+    ...[...document.images].filter((i) => Math.abs(i.clientWidth / i.clientHeight / (i.naturalWidth / i.naturalHeight) - 1) > 0.02).map((i) => i.alt + ' is out of shape'),
+  ]`)
+}
+
+/** How many details do not show their content. */
+async function folded(page: Page): Promise<number> {
+  return await page.evaluate(
+    `[...document.querySelectorAll('details > pre')].filter((e) => !e.checkVisibility()).length`,
+  )
+}
+
+/** WCAG's luminance of the page. */
+async function luminance(page: Page): Promise<number> {
+  return await page.evaluate(`(() => {
+    const [r, g, b] = getComputedStyle(document.body).backgroundColor.match(/[\\d.]+/g)
+      .map((v) => v / 255).map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+  })()`)
 }
 
 /** What an assistive program or a reader would miss. */

@@ -1,5 +1,5 @@
 import { rawImage, type Tensor } from '@i2i/core'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { compareDumps, type DumpComparison } from '../src/dump/compare.js'
 import { readDump } from '../src/node/read-dump.js'
 import { type CallParts, dumped, parts } from './dump-folder.js'
@@ -30,7 +30,7 @@ const stepped = (stage: 'sdkInput' | 'sdkOutput', by: number) => {
 
 test('equal dumps are identical in every stage', async () => {
   const comparison = await compared({})
-  expect(comparison).toMatchObject({ equal: true, verdict: 'All 2 calls are identical in every stage.' })
+  expect(comparison).toMatchObject({ equal: true, verdict: 'Both calls are identical in every stage.' })
   expect(comparison.calls[1]!.stages.map(({ stage, verdict }) => `${stage} ${verdict}`)).toEqual([
     'sdkInput identical',
     'modelInput identical',
@@ -90,7 +90,11 @@ test('NaN, other shapes, missing stages and missing calls are divergences', asyn
   expect(await compareDumps(without, whole)).toMatchObject({ equal: false, firstDivergence: 'modelInput' })
   const one = await readDump(await dumped('one', [{}]))
   const more = await compareDumps(one, whole)
-  expect(more).toMatchObject({ equal: false, unpaired: [0, 1], verdict: expect.stringContaining('1 more') })
+  expect(more).toMatchObject({
+    equal: false,
+    unpaired: [0, 1],
+    verdict: 'The call in both agrees, but one dump has 1 more.',
+  })
   expect((await compareDumps(await readDump(await dumped('none', [])), one)).equal).toBe(false)
 })
 
@@ -101,4 +105,50 @@ test('a redacted stage is told by its hash', async () => {
   expect(same).toMatchObject({ equal: true })
   const other = await readDump(await dumped('other', [stepped('sdkInput', 1)]))
   expect(await compareDumps(hidden, other)).toMatchObject({ equal: false, firstDivergence: 'sdkInput' })
+})
+
+describe('a redacted stage that need not be exact is told by its statistics', () => {
+  const redact = { sink: { redact: ['modelOutput'] }, run: { backend: 'tfjs' } } as const
+  const against = async (change: Partial<CallParts>, run = {}) => {
+    const hidden = await readDump(await dumped('hidden', [{}], { ...redact, run: { ...redact.run, ...run } }))
+    return await compareDumps(hidden, await readDump(await dumped('shown', [change])))
+  }
+  const moved = (by: (value: number, i: number) => number): Partial<CallParts> => {
+    const { modelOutput } = parts()
+    if (modelOutput.location !== 'cpu' || !(modelOutput.data instanceof Float32Array)) throw new Error('float32')
+    return { modelOutput: { ...modelOutput, data: modelOutput.data.map(by) } }
+  }
+
+  test('within them it is close, which the verdict says no more of than that', async () => {
+    const comparison = await against(moved((value) => value + 1e-4))
+    expect(comparison).toMatchObject({ equal: true, verdict: expect.stringContaining('statistics within tolerance') })
+    const array = comparison.calls[0]!.stages[2]!.arrays[0]
+    expect(array).toMatchObject({ verdict: 'close', byStatistics: true, reason: expect.stringContaining('redacted') })
+  })
+
+  test.each([
+    ['mean', (value: number) => value * 0.5 + 0.4, /(min|max|mean|std) .* against/],
+    ['extreme', (value: number, i: number) => (i === 9 ? 7 : value), /max 1 against 7|max 0\.99\d+ against 7/],
+    ['NaN', (value: number, i: number) => (i === 9 ? Number.NaN : value), /0 against 1 NaN/],
+  ])('another %s is a divergence', async (_name, by, reason) => {
+    const comparison = await against(moved(by))
+    expect(comparison).toMatchObject({ equal: false, firstDivergence: 'modelOutput' })
+    expect(comparison.calls[0]!.stages[2]!.arrays[0]!.reason).toMatch(reason)
+  })
+
+  test('int8 is held to a PSNR, which single numbers may miss', async () => {
+    const int8 = { model: { id: 'toon', variant: { precision: 'int8' } } }
+    expect(
+      await against(
+        moved((value, i) => (i === 9 ? 1.4 : value)),
+        int8,
+      ),
+    ).toMatchObject({ equal: true })
+    expect(
+      await against(
+        moved((value) => value + 0.3),
+        int8,
+      ),
+    ).toMatchObject({ equal: false })
+  })
 })

@@ -112,4 +112,22 @@ describe('checkLink on a broken link', { timeout: 180_000 }, () => {
     expect(result.halves.after.faults.map(({ code }) => code)).toContain('CHANNELS_SWAPPED')
     expect(result.faithful).toBe(false)
   })
+
+  const bytes: Binding = { layout: 'NHWC', dtype: 'uint8', channels: 'BGR' }
+  test.each([
+    ['before', { pack: true }],
+    ['after', { unpack: true }],
+  ] as const)('of bytes: names the half %s the model', async (half, ways) => {
+    using color = await swapping(ways)
+    const result = await checkLink({
+      manifest: manifestOf({ multipleOf: 4 }, bytes),
+      backend: ort(),
+      device: 'cpu',
+      color,
+    })
+    const other = half === 'before' ? 'after' : 'before'
+    expect(result.halves[half].faults.map(({ code }) => code)).toContain('CHANNELS_SWAPPED')
+    expect(result.halves[other].faults).toEqual([])
+    expect(result.faithful).toBe(false)
+  })
 })

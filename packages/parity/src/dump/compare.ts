@@ -1,10 +1,11 @@
 import type { DumpStage, Variant } from '@i2i/core'
 import { compareTensors, type TensorComparison } from '../tensors/compare.js'
 import { exact, type Gate, gateFor } from '../tensors/tolerance.js'
+import { statisticsApart } from './statistics.js'
 import { type Dump, type DumpCall, type DumpTensor, stages } from './types.js'
 
-/** What became of one stage: bit for bit the same, within the gate, beyond it, on one side only, or not to be told (redacted). */
-export type StageVerdict = 'identical' | 'close' | 'differs' | 'missing' | 'unknown'
+/** What became of one stage: bit for bit the same, within the gate, beyond it, or on one side only. */
+export type StageVerdict = 'identical' | 'close' | 'differs' | 'missing'
 
 /** One array of a stage beside its counterpart. */
 export interface ArrayComparison {
@@ -17,6 +18,8 @@ export interface ArrayComparison {
   readonly gate: Gate
   /** Absent where the arrays could not be compared number by number. */
   readonly comparison?: TensorComparison
+  /** Set where a redacted stage was judged by its statistics: `close` says that they are, which numbers in another order are too. */
+  readonly byStatistics?: true
 }
 
 /** One stage of one call. */
@@ -148,7 +151,7 @@ async function compareStage(
     if (left.some((candidate) => keyOf(candidate) === keyOf(other))) continue
     arrays.push({ ...named(other), gate: gate(other.dtype), verdict: 'missing', reason: 'is in the second dump alone' })
   }
-  const worst = (['differs', 'missing', 'unknown', 'close'] as const).find((verdict) =>
+  const worst = (['differs', 'missing', 'close'] as const).find((verdict) =>
     arrays.some((array) => array.verdict === verdict),
   )
   return { stage, verdict: worst ?? 'identical', arrays }
@@ -163,13 +166,22 @@ async function compareArrays(a: DumpTensor, b: DumpTensor | undefined, gate: Gat
   const sameBits = a.sha256 === b.sha256 && a.dtype === b.dtype
   if (!a.read || !b.read) {
     if (sameBits) return { gate, verdict: 'identical', reason: 'the same numbers by their hash' }
-    const reason = 'other numbers by their hash; how far apart cannot be told of a redacted stage'
-    return { gate, verdict: gate === exact ? 'differs' : 'unknown', reason }
+    return redactedOutcome(a, b, gate)
   }
   const comparison = compareTensors(await a.read(), await b.read(), 'rtol' in gate ? gate : exact)
   if (comparison.identical) return { gate, comparison, verdict: 'identical', reason: 'the same numbers' }
   const within = 'rtol' in gate ? comparison.equal : psnrOf(comparison, a) >= gate.minPsnr
   return { gate, comparison, verdict: within ? 'close' : 'differs', reason: sizeOf(comparison) }
+}
+
+function redactedOutcome(a: DumpTensor, b: DumpTensor, gate: Gate): Outcome {
+  const equality = 'rtol' in gate && gate.rtol === 0 && gate.atol === 0
+  if (equality) return { gate, verdict: 'differs', reason: 'other numbers by their hash (redacted)' }
+  const apart = statisticsApart(a.statistics, b.statistics, gate)
+  const reason = apart
+    ? `other numbers by their statistics (redacted): ${apart}`
+    : 'other numbers by their hash, with statistics within the tolerance (redacted)'
+  return { gate, verdict: apart ? 'differs' : 'close', byStatistics: true, reason }
 }
 
 // Numbers of another meaning are not compared, even where they are equal.
@@ -213,11 +225,11 @@ function verdictOf(
     return `The dumps diverge first at ${diverging.firstDivergence}${which}${before}.`
   }
   if (onlyA !== onlyB)
-    return `The ${calls.length} calls in both agree, but one dump has ${Math.abs(onlyA - onlyB)} more.`
+    return `The ${calls.length === 1 ? 'call in both agrees' : `${calls.length} calls in both agree`}, but one dump has ${Math.abs(onlyA - onlyB)} more.`
   const all = calls.flatMap((call) => call.stages)
-  if (all.some(({ verdict }) => verdict === 'unknown'))
-    return 'Nothing that could be compared differs; redacted stages have other hashes.'
+  if (all.some(({ arrays }) => arrays.some(({ byStatistics }) => byStatistics)))
+    return 'Nothing that could be compared differs; redacted stages have other numbers, with statistics within tolerance.'
   const identical = all.every(({ verdict }) => verdict === 'identical')
-  const what = calls.length === 1 ? 'The call is' : `All ${calls.length} calls are`
+  const what = calls.length === 1 ? 'The call is' : `${calls.length === 2 ? 'Both' : `All ${calls.length}`} calls are`
   return identical ? `${what} identical in every stage.` : `${what} equal within tolerance in every stage.`
 }

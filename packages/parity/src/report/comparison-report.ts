@@ -18,7 +18,6 @@ const tones: Readonly<Record<StageVerdict, Tone>> = {
   close: 'good',
   differs: 'bad',
   missing: 'bad',
-  unknown: 'note',
 }
 
 /** A self-contained HTML page about two dumps: stage table, pictures side by side, difference heat maps, histograms. @throws DUMP_INVALID */
@@ -81,7 +80,7 @@ function arrayRow(stage: StageComparison, array: ArrayComparison, call: CallComp
     label(array),
     badge(tones[verdict], mark + verdict),
     ...numbers,
-    c ? `${c.outside} outside the tolerance` : reason,
+    html`<div class="remark">${c && !c.identical ? `${c.outside} outside the tolerance` : reason}</div>`,
   ]
 }
 
@@ -112,8 +111,7 @@ async function pictures(a: DumpCall, b: DumpCall): Promise<Html> {
     const what = one.stage === 'sdkInput' ? 'SDK input' : `SDK output: ${one.name}`
     const figures = [await figure(left, `A, ${what}`), await figure(right, `B, ${what}`)]
     const difference = alike(left, right) ? differenceImage(left, right) : undefined
-    if (difference && difference.largest > 0) figures.push(await heatFigure(difference, '8-bit steps'))
-    else if (difference) figures.push(html`<p>${badge('good', 'Not a sample differs.')}</p>`)
+    if (difference) figures.push(await heatFigure(difference, 'in 8-bit steps'))
     rows.push(html`<h3>${what}</h3>`, pictureRow(figures))
   }
   return html`${rows}`
@@ -130,7 +128,7 @@ async function tensorMaps(a: DumpCall, b: DumpCall, { stage, arrays }: StageComp
     const [one, other] = [a, b].map(({ tensors }) => tensors.find((t) => t.stage === stage && t.name === name))
     if (!one?.read || !other?.read) continue
     const map = tensorDifference(await one.read(), await other.read())
-    if (map) figures.push(await heatFigure(map, `in ${name}`))
+    if (map) figures.push(await heatFigure(map, `of ${name}`))
   }
   return figures.length > 0 ? html`<h3>Where in the tensor</h3>${pictureRow(figures)}` : html``
 }

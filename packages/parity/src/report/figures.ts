@@ -2,7 +2,8 @@ import type { RawImage } from '@i2i/core'
 import { createImage, openColorEngine } from '@i2i/core'
 import { imagePng } from '@i2i/core/dump'
 import { type DifferencePicture, heat } from '../images/difference.js'
-import { type Html, html } from './html.js'
+import { number } from './format.js'
+import { badge, type Html, html } from './html.js'
 
 // A page with a dozen pictures should still open on a phone.
 const longestSide = 1024
@@ -15,30 +16,26 @@ export async function figure(image: RawImage, caption: string): Promise<Html> {
   const shrunk = small === image ? '' : `, shown at ${small.width}x${small.height}`
   // Few pixels are shown as squares instead of a blur.
   const kind = Math.max(width, height) <= 160 ? 'pixels' : 'photo'
-  return html`<figure class="${kind}"><img src="${source}" width="${small.width}" height="${small.height}" alt="${caption}">
+  return html`<figure class="${kind}" style="--ratio:${(small.width / small.height).toFixed(4)}"><img src="${source}" width="${small.width}" height="${small.height}" alt="${caption}">
 <figcaption>${caption} <span class="soft">(${width}x${height}${shrunk})</span></figcaption></figure>`
 }
 
-/** A difference picture with the scale of its colours. */
-export async function heatFigure({ image, peak }: DifferencePicture, unit: string): Promise<Html> {
-  const picture = await figure(image, `Difference: black is none, white ${peakText(peak)} ${unit} or more`)
-  return html`<div>${picture}${scale(peak, unit)}</div>`
+/** A difference picture with the scale of its colours, or that there is none; `what` differs: "in 8-bit steps", "of input". */
+export async function heatFigure({ image, peak, largest }: DifferencePicture, what: string): Promise<Html> {
+  if (largest === 0) return html`<p>${badge('good', 'Not a sample differs.')}</p>`
+  const picture = await figure(image, `Difference ${what}: black is 0, white ${number(peak)} or more`)
+  return html`<div>${picture}${scale(peak, what)}</div>`
 }
 
 /** The colours of a heat map and what they stand for. */
-function scale(peak: number, unit: string): Html {
+function scale(peak: number, what: string): Html {
   const steps = 24
   const cells = Array.from({ length: steps }, (_, i) => {
     const [red, green, blue] = heat(i / (steps - 1))
     return html`<rect x="${i * 15}" y="0" width="15.5" height="12" fill="rgb(${red},${green},${blue})"/>`
   })
-  const half = peakText(peak / 2)
-  return html`<svg viewBox="0 0 360 30" role="img" aria-label="Scale from 0 to ${peakText(peak)} ${unit}">${cells}
-<text x="0" y="26">0</text><text x="180" y="26" text-anchor="middle">${half}</text><text x="360" y="26" text-anchor="end">${peakText(peak)} ${unit}</text></svg>`
-}
-
-function peakText(peak: number): string {
-  return Number.isInteger(peak) ? String(peak) : peak.toPrecision(3)
+  return html`<svg viewBox="0 0 360 30" role="img" aria-label="Scale of the difference ${what}, from 0 to ${number(peak)}">${cells}
+<text x="0" y="26">0</text><text x="180" y="26" text-anchor="middle">${number(peak / 2)}</text><text x="360" y="26" text-anchor="end">${number(peak)}</text></svg>`
 }
 
 /** Figures in a row that wraps. */

@@ -92,7 +92,7 @@ async function pictureSection({ sent, received, expected = sent }: LinkPictures)
   if (sent) figures.push(await figure(sent, 'Sent'))
   if (received) figures.push(await figure(received, 'Received'))
   if (expected && received && sameShape(expected, received))
-    figures.push(await heatFigure(differenceImage(expected, received), '8-bit steps'))
+    figures.push(await heatFigure(differenceImage(expected, received), 'in 8-bit steps'))
   return figures.length > 0 ? pictureRow(figures) : html``
 }
 

@@ -19,11 +19,11 @@ table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:t
 caption{text-align:left;padding:.5rem .7rem}
 th,td{text-align:left;padding:.4rem .7rem;border-top:1px solid var(--line);vertical-align:top}
 thead th{background:var(--panel);white-space:nowrap}
-tbody th{font-weight:600}td{white-space:nowrap}td .wide{white-space:normal;min-width:14rem;overflow-wrap:anywhere}
+tbody th{font-weight:600}td{white-space:nowrap}td .wide,td .remark{white-space:normal;overflow-wrap:anywhere}td .wide{min-width:14rem}td .remark{min-width:9rem}
 .badge{font-weight:600;white-space:nowrap}.badge.good{color:var(--good)}.badge.bad{color:var(--bad)}.badge.note{color:var(--note)}
 .pictures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,18rem),1fr));gap:1rem;align-items:start}
-figure{margin:0;min-width:0}
-figure img{display:block;width:100%;height:auto;max-height:70vh;object-fit:contain;border-radius:.4rem;background:repeating-conic-gradient(#8883 0 25%,#0000 0 50%) 0 0/16px 16px}
+figure{margin:0;min-width:0;max-width:36rem;--tallest:70vh}
+figure img{display:block;width:min(100%,calc(var(--tallest)*var(--ratio)));height:auto;border-radius:.4rem;background:repeating-conic-gradient(#8883 0 25%,#0000 0 50%) 0 0/16px 16px}
 figure.pixels img{image-rendering:pixelated}
 figcaption{margin-top:.35rem}
 svg{display:block;width:100%;height:auto;max-width:36rem}svg text{fill:var(--soft);font:11px system-ui,sans-serif}
@@ -34,5 +34,5 @@ pre{overflow-x:auto;background:var(--panel);padding:.8rem;border-radius:.4rem;fo
 code{overflow-wrap:anywhere}
 footer{margin-top:2.5rem;color:var(--soft);font-size:.85rem}
 @media (max-width:30rem){body{padding:1rem}.verdict{font-size:1.2rem}th,td{padding:.35rem .55rem}}
-@media print{:root{color-scheme:light;--bar:#3465a4;--paper:#fff;--ink:#000;--soft:#444;--line:#bbb;--panel:#eee;--good:#116b35;--bad:#b3201b;--note:#8a5300}body{max-width:none;padding:0;font-size:11pt}figure,tr,.chart{break-inside:avoid}h2,h3{break-after:avoid}.scroll{overflow:visible}td,td .wide{white-space:normal;min-width:0;overflow-wrap:anywhere}figure img{max-height:40vh;object-position:left}details>*{display:block}}
+@media print{:root{color-scheme:light;--bar:#3465a4;--paper:#fff;--ink:#000;--soft:#444;--line:#bbb;--panel:#eee;--good:#116b35;--bad:#b3201b;--note:#8a5300}body{max-width:none;padding:0;font-size:11pt}figure,tr,.chart{break-inside:avoid}h2,h3{break-after:avoid}.scroll{overflow:visible}table{font-size:8pt}th,td{padding:.25rem .35rem}thead th,td{white-space:normal}td .wide,td .remark{min-width:0}figure{--tallest:9cm}pre{white-space:pre-wrap;overflow-wrap:anywhere}details::details-content{content-visibility:visible;display:block;height:auto}}
 `
