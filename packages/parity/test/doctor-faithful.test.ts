@@ -58,6 +58,12 @@ const links: Readonly<Record<string, Link>> = {
   WebP: file((picture, quality) => picture.webp({ quality })),
 }
 
+/** Notes that are true of a link. */
+function trueNotes(name: string): readonly string[] {
+  const thin = /I420|NV12|JPEG 4:2:0|WebP/.test(name) ? ['CHROMA_SUBSAMPLED'] : []
+  return /JPEG|WebP/.test(name) ? [...thin, 'LOSSY_CODEC'] : thin
+}
+
 /** A made-up photograph: broad gradients, shapes with edges, a little noise. */
 function scene(width: number, height: number, random: () => number): RawImage {
   const data = new Uint8Array(width * height * 4)
@@ -82,6 +88,7 @@ function scene(width: number, height: number, random: () => number): RawImage {
 
 test('raises no false alarm on 200 sound links', async () => {
   const alarms: string[] = []
+  const surplus: string[] = []
   const notes = new Map<string, number>()
   const kinds = Object.entries(links)
   for (let seed = 0; seed < 200; seed++) {
@@ -95,8 +102,12 @@ test('raises no false alarm on 200 sound links', async () => {
       alarms.push(
         `${name}, ${width} x ${height}, seed ${seed}: ${codes.join(', ')} ${JSON.stringify(faults[0]?.evidence)}`,
       )
+    const untrue = faults.filter(({ code }) => !trueNotes(name).includes(code))
+    if (untrue.length > 1 || faults.some(({ alternatives }) => alternatives.length > 3))
+      surplus.push(`${name}, seed ${seed}: ${JSON.stringify(faults)}`)
     for (const code of codes) notes.set(code, (notes.get(code) ?? 0) + 1)
   }
   console.log(`200 sound links: ${alarms.length} false alarms; notes: ${JSON.stringify(Object.fromEntries(notes))}`)
   expect(alarms).toEqual([])
+  expect(surplus).toEqual([])
 }, 1_800_000)

@@ -61,6 +61,22 @@ describe('checkLink on a sound link', { timeout: 180_000 }, () => {
     expect(result.faults).toEqual([])
   })
 
+  test.each([
+    [96, 64, 'nearest', 'stretch'],
+    [150, 211, 'bilinear', 'contain'],
+    [257, 190, 'bicubic', 'cover'],
+    [120, 88, 'area', 'contain'],
+    [320, 200, 'bilinear', 'stretch'],
+    [64, 64, 'bicubic', 'contain'],
+    [203, 100, 'area', 'cover'],
+    [400, 300, 'nearest', 'contain'],
+  ] as const)('onnxruntime-node: a stated resize to %i x %i, %s, %s', async (width, height, kernel, fit) => {
+    const manifest = { ...manifestOf({ width, height }), resize: { kernel, fit } }
+    const { faults, halves } = await checkLink({ manifest, backend: ort(), device: 'cpu' })
+    expect(faults).toEqual([])
+    expect(halves).toMatchObject({ before: { faithful: true, faults: [] }, after: { faithful: true, faults: [] } })
+  })
+
   test('onnxruntime-node: interleaved bytes', async () => {
     const bytes: Binding = { layout: 'NHWC', dtype: 'uint8', channels: 'BGR' }
     const result = await checkLink({ manifest: manifestOf({ multipleOf: 4 }, bytes), backend: ort(), device: 'cpu' })
