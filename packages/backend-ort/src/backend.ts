@@ -1,6 +1,6 @@
 import { type Backend, type Device, I2iError, type ModelBytes, type Session, type SessionOptions } from '@i2i/core'
+import type { GpuDevices } from '@i2i/core/backend'
 import { reasonOf } from './errors.js'
-import type { GpuDevices } from './gpu-device.js'
 import { loadRuntime } from './load.js'
 import { createSession } from './model.js'
 import { checkOptions, type OrtOptions } from './options.js'

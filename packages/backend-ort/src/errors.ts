@@ -1,5 +1,5 @@
 import { I2iError, type Tensor } from '@i2i/core'
-import { lostError } from './gpu-device.js'
+import { lostError } from '@i2i/core/backend'
 
 /** An option that cannot be met. */
 export function invalid(message: string, details: Readonly<Record<string, unknown>>): I2iError {

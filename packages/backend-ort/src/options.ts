@@ -1,6 +1,6 @@
 import type { Dom } from '@i2i/core'
+import type { GpuDevice } from '@i2i/core/backend'
 import { invalid } from './errors.js'
-import type { GpuDevice } from './gpu-device.js'
 import type { Family } from './runtime.js'
 
 /** How ONNX Runtime runs. */

@@ -1,5 +1,6 @@
+import { GpuDevices } from '@i2i/core/backend'
 import { invalid } from './errors.js'
-import { GpuDevices } from './gpu-device.js'
+import { gpuWishes } from './gpu-wishes.js'
 import type { OrtOptions } from './options.js'
 import type { Family, OrtModule, Runtime } from './runtime.js'
 
@@ -50,7 +51,8 @@ const webWebgpu: Runtime = {
   device: 'webgpu',
   // The one build that adopts a device; the default one and /all leave foreign buffers unread, without an error.
   load: () => import('#onnxruntime-web-webgpu'),
-  gpuDevices: ({ gpuDevice }) => new GpuDevices(gpuDevice),
+  // Always given one: a device that ONNX Runtime makes dies with its last session, and is not replaced when it is lost under another.
+  gpuDevices: ({ gpuDevice }) => new GpuDevices(gpuDevice, gpuWishes),
   configure(module, options, lease) {
     settle(sharedBy(module), module.env.wasm, options)
     // Setting env.webgpu.device would be ignored.

@@ -1,6 +1,6 @@
 import type { Device } from '@i2i/core'
+import type { GpuDevices, GpuLease } from '@i2i/core/backend'
 import type * as Ort from 'onnxruntime-common'
-import type { GpuDevices, GpuLease } from './gpu-device.js'
 import type { OrtOptions } from './options.js'
 
 /** What both onnxruntime packages export: onnxruntime-common's interface. */

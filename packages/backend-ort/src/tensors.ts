@@ -1,8 +1,7 @@
 import { I2iError, type Tensor } from '@i2i/core'
-import { arrayOf, type Dtype, isDtype } from '@i2i/core/backend'
+import { arrayOf, type Dtype, isDtype, lostError } from '@i2i/core/backend'
 import type { Tensor as OrtTensor } from 'onnxruntime-common'
 import { reasonOf } from './errors.js'
-import { lostError } from './gpu-device.js'
 import type { Host } from './session.js'
 
 type TensorData = Extract<Tensor, { location: 'cpu' }>['data']

@@ -1,5 +1,6 @@
+import { type GpuDevice, GpuDevices } from '@i2i/core/backend'
 import { afterEach, expect, it, vi } from 'vitest'
-import { type GpuDevice, GpuDevices } from '../src/gpu-device.js'
+import { gpuWishes } from '../src/gpu-wishes.js'
 import { ort as ortWeb } from '../src/web.js'
 
 interface FakeDevice extends GpuDevice {
@@ -48,7 +49,7 @@ afterEach(() => vi.unstubAllGlobals())
 
 it('makes one device for all sessions, with what ONNX Runtime wants of it, and frees it after the last', async () => {
   const made = page()
-  const devices = new GpuDevices(undefined)
+  const devices = new GpuDevices(undefined, gpuWishes)
   const [first, second] = await Promise.all([devices.acquire(), devices.acquire()])
   expect(made).toHaveLength(1)
   expect(first.device).toBe(second.device)
@@ -66,7 +67,7 @@ it('makes one device for all sessions, with what ONNX Runtime wants of it, and f
 
 it('replaces a device that is lost, also under a session that is still open', async () => {
   const made = page()
-  const devices = new GpuDevices(undefined)
+  const devices = new GpuDevices(undefined, gpuWishes)
   const old = await devices.acquire()
   made[0]?.lose('the cable was pulled')
   await made[0]?.lost
@@ -82,7 +83,7 @@ it('replaces a device that is lost, also under a session that is still open', as
 it("leaves the caller's device to the caller, and says when it is lost", async () => {
   const made = page()
   const given = fakeDevice()
-  const devices = new GpuDevices(given)
+  const devices = new GpuDevices(given, gpuWishes)
   const lease = await devices.acquire()
   expect(lease.device).toBe(given)
   lease.release()
@@ -96,7 +97,7 @@ it("leaves the caller's device to the caller, and says when it is lost", async (
 
 it('says what is missing, and tries again later', async () => {
   vi.stubGlobal('navigator', {})
-  const devices = new GpuDevices(undefined)
+  const devices = new GpuDevices(undefined, gpuWishes)
   await expect(devices.probe()).rejects.toThrow(/no navigator.gpu/)
   vi.stubGlobal('navigator', { gpu: { requestAdapter: async () => null } })
   await expect(devices.probe()).rejects.toThrow(/no adapter/)

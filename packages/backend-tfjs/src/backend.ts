@@ -1,6 +1,6 @@
 import { type Backend, type Device, I2iError, type ModelBytes, type Session, type SessionOptions } from '@i2i/core'
-import { GpuDevices } from './gpu-device.js'
-import { probeGpu, startGpuRuntime } from './gpu-runtime.js'
+import { GpuDevices } from '@i2i/core/backend'
+import { gpuWishes, probeGpu, startGpuRuntime } from './gpu-runtime.js'
 import type { Network } from './network.js'
 import { modelNetwork, onnxNetwork } from './network-onnx.js'
 import { tfjsNetwork } from './network-tfjs.js'
@@ -13,7 +13,7 @@ const formats = ['onnx', 'tfjs'] as const
 /** A Backend over TensorFlow.js. @throws OPTION_INVALID */
 export function createBackend(options: TfjsOptions): Backend {
   checkOptions(options)
-  const gpuDevices = new GpuDevices(options.gpuDevice)
+  const gpuDevices = new GpuDevices<GPUDevice>(options.gpuDevice, gpuWishes)
 
   async function open(
     { device = 'wasm', signal }: SessionOptions,

@@ -1,8 +1,7 @@
 import { I2iError, type Tensor } from '@i2i/core'
-import type { checkFeeds } from '@i2i/core/backend'
+import { type checkFeeds, type GpuLease, lostError } from '@i2i/core/backend'
 import type { GPUData, Tensor as TfTensor } from '@tensorflow/tfjs-core'
 import { fromTf, type TfData } from './dtypes.js'
-import { lostError } from './gpu-device.js'
 import type { Gpu } from './gpu-runtime.js'
 import { invalid, reasonOf } from './options.js'
 import type { TfModule } from './runtime.js'
@@ -29,19 +28,14 @@ export function checkGpuFeeds(feeds: Feeds): void {
 
 const sameOnGpu = (dtype: string) => dtype === 'float32' || dtype === 'int32'
 
-/** Refuses buffers that cannot be bound on `device`; no call tells which device a buffer is of. @throws OPTION_INVALID */
-export async function refuseForeign(device: GPUDevice, feeds: Feeds): Promise<void> {
+/** Refuses buffers that cannot be bound on the session's device. @throws OPTION_INVALID */
+export async function refuseForeign(lease: GpuLease<GPUDevice>, feeds: Feeds): Promise<void> {
   for (const [name, feed] of feeds) {
     if (feed.location !== 'gpu') continue
-    device.pushErrorScope('validation')
-    // GPUShaderStage.COMPUTE
-    const entry = { binding: 0, visibility: 4, buffer: { type: 'read-only-storage' } } as const
-    const layout = device.createBindGroupLayout({ entries: [entry] })
-    device.createBindGroup({ layout, entries: [{ binding: 0, resource: { buffer: feed.buffer } }] })
-    const error = await device.popErrorScope()
-    if (!error) continue
+    const why = await lease.refusal(feed.buffer)
+    if (why === undefined) continue
     throw invalid(
-      `The GPU buffer of input '${name}' is not one that this session can bind: ${error.message.trim()} Make it on session.gpuDevice, with GPUBufferUsage.STORAGE and COPY_SRC.`,
+      `The GPU buffer of input '${name}' is not one that this session can bind: ${why.trim()} Make it on session.gpuDevice, with GPUBufferUsage.STORAGE and COPY_SRC.`,
       { name },
     )
   }

@@ -1,6 +1,6 @@
 import { I2iError, isI2iError } from '@i2i/core'
+import type { GpuDevices, GpuLease, GpuWishes } from '@i2i/core/backend'
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
-import type { GpuDevices, GpuLease } from './gpu-device.js'
 import { copyKernels } from './gpu-kernels.js'
 import { reasonOf } from './options.js'
 import { load, loadTf, type Runtime, runtimeOf, type Shared, sharedBy, type TfModule } from './runtime.js'
@@ -14,13 +14,26 @@ export interface GpuBackend {
 
 /** A session's part in a device. */
 export interface Gpu {
-  readonly lease: GpuLease
+  readonly lease: GpuLease<GPUDevice>
   readonly backend: WebGPUBackend
+}
+
+/** What TensorFlow.js asks for when it makes the device itself, and the buffers that its Concat binds at once. */
+export const gpuWishes: GpuWishes = {
+  limits: [
+    'maxBufferSize',
+    'maxComputeInvocationsPerWorkgroup',
+    'maxComputeWorkgroupSizeX',
+    'maxComputeWorkgroupStorageSize',
+    'maxComputeWorkgroupsPerDimension',
+    'maxStorageBufferBindingSize',
+    'maxStorageBuffersPerShaderStage',
+  ],
 }
 
 const packageName = '@tensorflow/tfjs-backend-webgpu'
 
-async function loadAll(gpuDevices: GpuDevices) {
+async function loadAll(gpuDevices: GpuDevices<GPUDevice>) {
   // Before anything is fetched: where there is no GPU, nothing need be.
   await gpuDevices.probe()
   const tf = await loadTf('webgpu')
@@ -28,12 +41,12 @@ async function loadAll(gpuDevices: GpuDevices) {
 }
 
 /** Rejects with what keeps TensorFlow.js from running on a GPU here. */
-export async function probeGpu(gpuDevices: GpuDevices): Promise<void> {
+export async function probeGpu(gpuDevices: GpuDevices<GPUDevice>): Promise<void> {
   await loadAll(gpuDevices)
 }
 
 /** Loads and starts TensorFlow.js on a GPUDevice. @throws BACKEND_UNAVAILABLE, DEVICE_LOST */
-export async function startGpuRuntime(gpuDevices: GpuDevices): Promise<Runtime> {
+export async function startGpuRuntime(gpuDevices: GpuDevices<GPUDevice>): Promise<Runtime> {
   try {
     const { tf, webgpu } = await loadAll(gpuDevices)
     const state = sharedBy(tf)

@@ -1,8 +1,7 @@
 import { I2iError, type Session, type Tensor, type TensorInfo } from '@i2i/core'
-import { checkFeeds, checkFetch } from '@i2i/core/backend'
+import { checkFeeds, checkFetch, lostError } from '@i2i/core/backend'
 import type { Tensor as TfTensor } from '@tensorflow/tfjs-core'
 import { fromTf, toTf } from './dtypes.js'
-import { lostError } from './gpu-device.js'
 import { checkGpuFeeds, refuseForeign, runOnGpu } from './gpu-run.js'
 import type { Gpu } from './gpu-runtime.js'
 import type { Network } from './network.js'
@@ -100,7 +99,7 @@ export class TfjsSession implements Session {
     let outputs: readonly Tensor[] = []
     try {
       refuseLost()
-      await refuseForeign(gpu.lease.device, feeds)
+      await refuseForeign(gpu.lease, feeds)
       // Boxed, lest the queue wait for it: the next run computes while the GPU works on this one.
       const { pending } = await this.#runtime.exclusive(() => {
         signal?.throwIfAborted()

@@ -2,3 +2,4 @@
 export { type SerialQueue, serialQueue } from '../queue.js'
 export { arrayOf, type Dtype, isDtype } from './dtypes.js'
 export { checkFeeds, checkFetch } from './feeds.js'
+export { type GpuDevice, GpuDevices, type GpuLease, type GpuWishes, lostError } from './gpu-devices.js'

@@ -4,8 +4,11 @@ import { exact, type Gate, gateFor } from '../tensors/tolerance.js'
 import { statisticsApart } from './statistics.js'
 import { type Dump, type DumpCall, type DumpTensor, stages } from './types.js'
 
-/** What became of one stage: bit for bit the same, within the gate, beyond it, or on one side only. */
-export type StageVerdict = 'identical' | 'close' | 'differs' | 'missing'
+/**
+ * What became of one stage: bit for bit the same, within the gate, beyond it, on one side only, or not to be told (redacted, with
+ * statistics that are close).
+ */
+export type StageVerdict = 'identical' | 'close' | 'differs' | 'missing' | 'unknown'
 
 /** One array of a stage beside its counterpart. */
 export interface ArrayComparison {
@@ -18,8 +21,6 @@ export interface ArrayComparison {
   readonly gate: Gate
   /** Absent where the arrays could not be compared number by number. */
   readonly comparison?: TensorComparison
-  /** Set where a redacted stage was judged by its statistics: `close` says that they are, which numbers in another order are too. */
-  readonly byStatistics?: true
 }
 
 /** One stage of one call. */
@@ -151,7 +152,7 @@ async function compareStage(
     if (left.some((candidate) => keyOf(candidate) === keyOf(other))) continue
     arrays.push({ ...named(other), gate: gate(other.dtype), verdict: 'missing', reason: 'is in the second dump alone' })
   }
-  const worst = (['differs', 'missing', 'close'] as const).find((verdict) =>
+  const worst = (['differs', 'missing', 'unknown', 'close'] as const).find((verdict) =>
     arrays.some((array) => array.verdict === verdict),
   )
   return { stage, verdict: worst ?? 'identical', arrays }
@@ -181,7 +182,8 @@ function redactedOutcome(a: DumpTensor, b: DumpTensor, gate: Gate): Outcome {
   const reason = apart
     ? `other numbers by their statistics (redacted): ${apart}`
     : 'other numbers by their hash, with statistics within the tolerance (redacted)'
-  return { gate, verdict: apart ? 'differs' : 'close', byStatistics: true, reason }
+  // The same numbers in another order have such statistics too.
+  return { gate, verdict: apart ? 'differs' : 'unknown', reason }
 }
 
 // Numbers of another meaning are not compared, even where they are equal.
@@ -227,7 +229,7 @@ function verdictOf(
   if (onlyA !== onlyB)
     return `The ${calls.length === 1 ? 'call in both agrees' : `${calls.length} calls in both agree`}, but one dump has ${Math.abs(onlyA - onlyB)} more.`
   const all = calls.flatMap((call) => call.stages)
-  if (all.some(({ arrays }) => arrays.some(({ byStatistics }) => byStatistics)))
+  if (all.some(({ verdict }) => verdict === 'unknown'))
     return 'Nothing that could be compared differs; redacted stages have other numbers, with statistics within tolerance.'
   const identical = all.every(({ verdict }) => verdict === 'identical')
   const what = calls.length === 1 ? 'The call is' : `${calls.length === 2 ? 'Both' : `All ${calls.length}`} calls are`

@@ -18,6 +18,7 @@ const tones: Readonly<Record<StageVerdict, Tone>> = {
   close: 'good',
   differs: 'bad',
   missing: 'bad',
+  unknown: 'note',
 }
 
 /** A self-contained HTML page about two dumps: stage table, pictures side by side, difference heat maps, histograms. @throws DUMP_INVALID */

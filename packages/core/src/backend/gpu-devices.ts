@@ -1,4 +1,4 @@
-import { I2iError } from '@i2i/core'
+import { I2iError } from '@i2i/color'
 
 /** What is used of a GPUDevice; no public type needs lib.dom. */
 export interface GpuDevice {
@@ -9,27 +9,32 @@ export interface GpuDevice {
   createBindGroupLayout(descriptor: object): object
   createBindGroup(descriptor: object): object
 }
+
 interface GpuAdapter {
   readonly features: ReadonlySet<string>
   readonly limits: Readonly<Record<string, number>>
   requestDevice(descriptor: object): Promise<GpuDevice>
 }
-interface Gpu {
-  requestAdapter(options: object): Promise<GpuAdapter | null>
-}
 
 /** A session's hold on a device. */
-export interface GpuLease {
-  readonly device: GpuDevice
+export interface GpuLease<D extends GpuDevice = GpuDevice> {
+  readonly device: D
   /** Why the device is lost, once it is. */
   readonly lost: string | undefined
   /** What makes `buffer` unfit to be bound as storage on this device, if anything does. */
   refusal(buffer: object): Promise<string | undefined>
+  /** Gives the hold up; harmless when repeated. */
   release(): void
 }
 
-interface Held {
-  readonly device: GpuDevice
+/** What a runtime wants of a device that is made for it: features where the adapter has them, limits as large as it has. */
+export interface GpuWishes {
+  readonly features?: readonly string[]
+  readonly limits: readonly string[]
+}
+
+interface Held<D> {
+  readonly device: D
   /** Buffers that were bound without an error. */
   readonly known: WeakSet<object>
   /** Makes the next session ask for another device. */
@@ -38,44 +43,15 @@ interface Held {
   users: number
 }
 
-// What ONNX Runtime asks for when it makes the device itself (its webgpu_context.cc).
-const features = ['shader-f16', 'subgroups', 'timestamp-query', 'chromium-experimental-timestamp-query-inside-passes']
-const limits = [
-  'maxBindGroups',
-  'maxBufferSize',
-  'maxComputeInvocationsPerWorkgroup',
-  'maxComputeWorkgroupSizeX',
-  'maxComputeWorkgroupSizeY',
-  'maxComputeWorkgroupSizeZ',
-  'maxComputeWorkgroupStorageSize',
-  'maxComputeWorkgroupsPerDimension',
-  'maxStorageBufferBindingSize',
-  'maxStorageBuffersPerShaderStage',
-]
+/** The device of one backend's sessions: the caller's, or one of our own, which lives as long as a session uses it. */
+export class GpuDevices<D extends GpuDevice = GpuDevice> {
+  readonly #given: Held<D> | undefined
+  readonly #wishes: GpuWishes
+  #own: Promise<Held<D>> | undefined
 
-/** The adapter that sessions would run on. Rejects with what is missing. */
-async function requestAdapter(): Promise<GpuAdapter> {
-  const { navigator } = globalThis as { navigator?: { gpu?: Gpu } }
-  if (!navigator?.gpu) {
-    throw new Error(
-      'there is no navigator.gpu: WebGPU needs a page served over https or from localhost, and a browser that has it',
-    )
-  }
-  const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' })
-  if (!adapter) throw new Error('navigator.gpu has no adapter: there is no GPU, or the browser refuses it')
-  return adapter
-}
-
-/**
- * The device of one backend's sessions: the caller's, or one of our own, which lives as long as a session uses it. ONNX Runtime is
- * always given a device, for one that it makes dies with its last session and is not replaced when it is lost under another.
- */
-export class GpuDevices {
-  readonly #given: Held | undefined
-  #own: Promise<Held> | undefined
-
-  constructor(given: GpuDevice | undefined) {
+  constructor(given: D | undefined, wishes: GpuWishes) {
     this.#given = given && watched(given, () => undefined)
+    this.#wishes = wishes
   }
 
   /** Rejects with what keeps sessions from having a device. */
@@ -84,8 +60,8 @@ export class GpuDevices {
     else if (this.#given.lost !== undefined) throw lostError(this.#given.lost)
   }
 
-  /** @throws DEVICE_LOST where the caller's device is */
-  async acquire(): Promise<GpuLease> {
+  /** Lends the device until the lease is released. @throws DEVICE_LOST where the caller's device is */
+  async acquire(): Promise<GpuLease<D>> {
     const held = this.#given ?? (await this.#opened())
     if (held.lost !== undefined) throw lostError(held.lost)
     held.users++
@@ -107,9 +83,9 @@ export class GpuDevices {
     }
   }
 
-  async #opened(): Promise<Held> {
+  async #opened(): Promise<Held<D>> {
     if (!this.#own) {
-      const own: Promise<Held> = openDevice(() => {
+      const own: Promise<Held<D>> = openDevice(this.#wishes, () => {
         // By now it may be another's turn.
         if (this.#own === own) this.#own = undefined
       })
@@ -119,22 +95,41 @@ export class GpuDevices {
   }
 }
 
-async function openDevice(forget: () => void): Promise<Held> {
+/** The adapter that sessions would run on. Rejects with what is missing. */
+async function requestAdapter(): Promise<GpuAdapter> {
+  const { navigator } = globalThis as {
+    navigator?: { gpu?: { requestAdapter(options: object): Promise<GpuAdapter | null> } }
+  }
+  if (!navigator?.gpu) {
+    throw new Error(
+      'there is no navigator.gpu: WebGPU needs a page served over https or from localhost, and a browser that has it',
+    )
+  }
+  const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' })
+  if (!adapter) throw new Error('navigator.gpu has no adapter: there is no GPU, or the browser refuses it')
+  return adapter
+}
+
+async function openDevice<D extends GpuDevice>(
+  { features = [], limits }: GpuWishes,
+  forget: () => void,
+): Promise<Held<D>> {
   try {
     const adapter = await requestAdapter()
     const device = await adapter.requestDevice({
       requiredFeatures: features.filter((feature) => adapter.features.has(feature)),
       requiredLimits: Object.fromEntries(limits.map((name) => [name, adapter.limits[name]])),
     })
-    return watched(device, forget)
+    // Adapters make whole devices, whatever is used of them.
+    return watched(device as D, forget)
   } catch (error) {
     forget()
     throw error
   }
 }
 
-function watched(device: GpuDevice, forget: () => void): Held {
-  const held: Held = { device, known: new WeakSet(), forget, users: 0 }
+function watched<D extends GpuDevice>(device: D, forget: () => void): Held<D> {
+  const held: Held<D> = { device, known: new WeakSet(), forget, users: 0 }
   void device.lost.then(({ message }) => {
     held.lost = message || 'no reason was given'
     forget()
@@ -143,7 +138,7 @@ function watched(device: GpuDevice, forget: () => void): Held {
 }
 
 // No call tells which device a buffer is of. Binding one does, and ONNX Runtime is of no use after it tried: its next run fails too.
-async function refusal({ device, known }: Held, buffer: object): Promise<string | undefined> {
+async function refusal({ device, known }: Held<GpuDevice>, buffer: object): Promise<string | undefined> {
   if (known.has(buffer)) return undefined
   device.pushErrorScope('validation')
   // GPUShaderStage.COMPUTE
@@ -161,9 +156,6 @@ export function lostError(why: string, cause?: unknown): I2iError {
   return new I2iError(
     'DEVICE_LOST',
     `The GPU device is lost: ${why.replace(/\.$/, '')}. Open the model again; with gpuDevice, on a new device.`,
-    {
-      details: { why },
-      cause,
-    },
+    { details: { why }, cause },
   )
 }
