@@ -1,12 +1,8 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { ort } from '@i2i/backend-ort'
 import { load, openColorEngine } from '@i2i/core'
 import { expect, it } from 'vitest'
+import { settledMemory } from './support/memory.js'
 import { astronaut, inGamut, maxDifference, part, toonManifest } from './support/pictures.js'
-
-setFlagsFromString('--expose-gc')
-const collectGarbage: () => void = runInNewContext('gc')
 
 it('2,000 frames through one translator leave nothing behind', async () => {
   using color = await openColorEngine()
@@ -17,12 +13,7 @@ it('2,000 frames through one translator leave nothing behind', async () => {
       using result = await link.translate(frame)
       if (i % 500 === 0) expect(maxDifference(result.image, frame)).toBeLessThanOrEqual(1)
     }
-    // Finalizers of the runtime's tensors run between two collections.
-    collectGarbage()
-    await new Promise((resolve) => setTimeout(resolve, 20))
-    collectGarbage()
-    const { heapUsed, arrayBuffers, external } = process.memoryUsage()
-    return heapUsed + arrayBuffers + external
+    return settledMemory()
   }
   const before = await run(300)
   const after = await run(2000)

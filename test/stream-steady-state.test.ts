@@ -1,12 +1,8 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { ort } from '@i2i/backend-ort'
 import { load, openColorEngine, type RawImage } from '@i2i/core'
 import { expect, it } from 'vitest'
+import { settledMemory } from './support/memory.js'
 import { astronaut, inGamut, maxDifference, part, toonManifest } from './support/pictures.js'
-
-setFlagsFromString('--expose-gc')
-const collectGarbage: () => void = runInNewContext('gc')
 
 it('10,000 frames through a stream leave nothing behind', { timeout: 600_000 }, async () => {
   using color = await openColorEngine()
@@ -37,12 +33,7 @@ it('10,000 frames through a stream leave nothing behind', { timeout: 600_000 }, 
       if (read++ % 2500 === 0) expect(maxDifference(image, picture)).toBeLessThanOrEqual(1)
     }
     expect([read, open]).toEqual([frames, 0])
-    // Finalizers of the runtime's tensors run between two collections.
-    collectGarbage()
-    await new Promise((resolve) => setTimeout(resolve, 20))
-    collectGarbage()
-    const { heapUsed, arrayBuffers, external } = process.memoryUsage()
-    return heapUsed + arrayBuffers + external
+    return settledMemory()
   }
   const before = { bytes: await run(1000), ...engine.memory }
   const after = { bytes: await run(10_000), ...engine.memory }

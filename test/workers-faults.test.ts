@@ -1,16 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { Worker } from 'node:worker_threads'
 import type { RawImage } from '@i2i/core'
 import { loadInWorker } from '@i2i/core/worker'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { settledMemory } from './support/memory.js'
 import { astronaut, part, pixelsOf, toonManifest } from './support/pictures.js'
 import { anyRgb, cuedWorker, toonWorker } from './support/workers.js'
-
-setFlagsFromString('--expose-gc')
-const collectGarbage: () => void = runInNewContext('gc')
 
 let small: RawImage
 beforeAll(async () => {
@@ -84,11 +80,7 @@ describe('what is left', () => {
         const abort = new AbortController()
         await there.translate(small, { signal: abort.signal, onProgress: () => undefined })
       }
-      collectGarbage()
-      await new Promise((resolve) => setTimeout(resolve, 50))
-      collectGarbage()
-      const { heapUsed, arrayBuffers, external } = process.memoryUsage()
-      return heapUsed + arrayBuffers + external
+      return settledMemory()
     }
     const before = await run(200)
     const after = await run(500)
