@@ -51,10 +51,10 @@ async function offered(runtime: Runtime, gpuDevices: GpuDevices | undefined) {
   const { device } = runtime
   try {
     // Before the module is fetched: where there is no GPU, nothing need be.
-    await gpuDevices?.probe()
+    const reason = await gpuDevices?.probe()
     const module = await loadRuntime(runtime)
     await runtime.probe?.(module)
-    return { device, available: true }
+    return { device, available: true, ...(reason && { reason }) }
   } catch (error) {
     return { device, available: false, reason: reasonOf(error) }
   }

@@ -39,9 +39,9 @@ export function createBackend(options: TfjsOptions): Backend {
     formats,
     async devices() {
       const offers = devices.map((device) => {
-        const probe = device === 'webgpu' ? probeGpu(gpuDevices) : startRuntime(device, options)
+        const probe = device === 'webgpu' ? probeGpu(gpuDevices) : startRuntime(device, options).then(() => undefined)
         return probe.then(
-          () => ({ device, available: true }),
+          (reason) => ({ device, available: true, ...(reason && { reason }) }),
           (error: unknown) => ({ device, available: false, reason: reasonOf(error) }),
         )
       })

@@ -35,14 +35,15 @@ const packageName = '@tensorflow/tfjs-backend-webgpu'
 
 async function loadAll(gpuDevices: GpuDevices<GPUDevice>) {
   // Before anything is fetched: where there is no GPU, nothing need be.
-  await gpuDevices.probe()
+  const caution = await gpuDevices.probe()
   const tf = await loadTf('webgpu')
-  return { tf, webgpu: await load(packageName, () => import('@tensorflow/tfjs-backend-webgpu')) }
+  return { caution, tf, webgpu: await load(packageName, () => import('@tensorflow/tfjs-backend-webgpu')) }
 }
 
-/** Rejects with what keeps TensorFlow.js from running on a GPU here. */
-export async function probeGpu(gpuDevices: GpuDevices<GPUDevice>): Promise<void> {
-  await loadAll(gpuDevices)
+/** What speaks against running on the GPU here. Rejects with what keeps TensorFlow.js from it. */
+export async function probeGpu(gpuDevices: GpuDevices<GPUDevice>): Promise<string | undefined> {
+  const { caution } = await loadAll(gpuDevices)
+  return caution
 }
 
 /** Loads and starts TensorFlow.js on a GPUDevice. @throws BACKEND_UNAVAILABLE, DEVICE_LOST */

@@ -21,6 +21,8 @@ export interface Choice extends Candidate {
   reopen(): Promise<Session>
 }
 
+type Offer = Awaited<ReturnType<Backend['devices']>>[number]
+
 type ChoiceOptions = Pick<LoadOptions, 'device' | 'variant' | 'identity' | 'signal' | 'onProgress'> & {
   readonly backends: readonly Backend[]
   /** Packs the canary's picture. */
@@ -122,10 +124,7 @@ async function* candidates(
       refuse(decisions, 'backend', backend.name, message(error))
       return []
     })
-    // WebNN runs only where it was asked for by name.
-    const usual = offered.map((offer) => offer.device).filter((offer) => offer !== 'webnn')
-    const devices = device === 'auto' ? usual : [device]
-    for (const wanted of devices) {
+    for (const wanted of device === 'auto' ? usualDevices(backend, offered, decisions) : [device]) {
       const offer = offered.find((candidate) => candidate.device === wanted)
       if (!offer) {
         refuse(decisions, 'device', wanted, `${backend.name} does not run on ${wanted}`)
@@ -144,6 +143,14 @@ async function* candidates(
   }
 }
 
+function usualDevices({ name }: Backend, offered: readonly Offer[], decisions: Decision[]): readonly Device[] {
+  // WebNN runs only where it was asked for by name.
+  const usual = offered.filter(({ device }) => device !== 'webnn')
+  const doubtful = usual.filter(({ available, reason }) => available && reason)
+  for (const { device, reason } of doubtful) refuse(decisions, 'device', `${name} ${device}`, `${reason}: tried last`)
+  return [...usual.filter((offer) => !doubtful.includes(offer)), ...doubtful].map(({ device }) => device)
+}
+
 function wantedVariants(manifest: ModelManifest, id: string | undefined): readonly Variant[] {
   if (id === undefined) return manifest.variants
   const variant = manifest.variants.find((candidate) => candidate.id === id)
@@ -160,7 +167,10 @@ function unfit(variant: Variant, backend: Backend, device: Device): string | und
 }
 
 function taken({ backend, device, variant }: Candidate, { fallback }: Session, decisions: Decision[]): void {
-  const better = decisions.find(({ outcome, what }) => outcome === 'refused' && what !== 'variant')
+  const choice = `${backend.name} ${device}`
+  const better = decisions.find(
+    (decision) => decision.outcome === 'refused' && decision.what !== 'variant' && decision.choice !== choice,
+  )
   const first = decisions.every(({ outcome, what }) => outcome === 'taken' || what === 'engine')
   const reason = first ? 'first in order' : 'first in order that works here'
   decisions.push(
@@ -168,7 +178,6 @@ function taken({ backend, device, variant }: Candidate, { fallback }: Session, d
     { what: 'device', choice: device, outcome: 'taken', reason },
     { what: 'variant', choice: variant.id, outcome: 'taken', reason },
   )
-  const choice = `${backend.name} ${device}`
   if (better) {
     decisions.push({ what: 'fallback', choice, outcome: 'taken', reason: `${better.choice}: ${better.reason}` })
   }

@@ -77,7 +77,10 @@ export interface Backend {
   readonly name: string
   /** Model formats it opens: `onnx`, `tfjs`. */
   readonly formats: readonly string[]
-  /** What it can run on, in the order that `auto` tries: the one to prefer comes first. */
+  /**
+   * What it can run on, the one to prefer first: the order that `auto` tries. `reason` says why a device is not available, or
+   * what speaks against one that is: `auto` tries that one last.
+   */
   devices(): Promise<readonly { readonly device: Device; readonly available: boolean; readonly reason?: string }[]>
   openSession(model: ModelBytes, options?: SessionOptions): Promise<Session>
   openIdentity(io: IoSpec, options?: SessionOptions): Promise<Session>

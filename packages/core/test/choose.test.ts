@@ -50,6 +50,25 @@ it('says what it fell back from, and that part of a model runs elsewhere', async
   expect(none.filter(({ what }) => what === 'fallback')).toEqual([])
 })
 
+it('tries a device that something speaks against after the others, unless it is named', async () => {
+  const devices = [
+    { device: 'webgpu', available: true, reason: 'its GPU is imitated in software' },
+    { device: 'wasm', available: true },
+  ] as const
+  const { device, decisions } = await loadFake({}, { backend: fakeBackend(echo, { devices }) })
+  expect(device).toBe('wasm')
+  expect(decisions).toContainEqual({
+    what: 'fallback',
+    choice: 'fake wasm',
+    outcome: 'taken',
+    reason: 'fake webgpu: its GPU is imitated in software: tried last',
+  })
+  const named = await loadFake({}, { backend: fakeBackend(echo, { devices }), device: 'webgpu' })
+  expect([named.device, named.decisions.filter(({ outcome }) => outcome === 'refused')]).toEqual(['webgpu', []])
+  const alone = await loadFake({}, { backend: fakeBackend(echo, { devices: devices.slice(0, 1) }) })
+  expect([alone.device, alone.decisions.some(({ what }) => what === 'fallback')]).toEqual(['webgpu', false])
+})
+
 it('never replaces a device named outright', async () => {
   const backend = fakeBackend(echo, { devices: [{ device: 'wasm', available: true }] })
   await expect(loadFake({}, { backend, device: 'cpu' })).rejects.toMatchObject({

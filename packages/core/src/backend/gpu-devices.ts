@@ -11,6 +11,7 @@ export interface GpuDevice {
 }
 
 interface GpuAdapter {
+  readonly info?: { readonly isFallbackAdapter?: boolean }
   readonly features: ReadonlySet<string>
   readonly limits: Readonly<Record<string, number>>
   requestDevice(descriptor: object): Promise<GpuDevice>
@@ -54,10 +55,14 @@ export class GpuDevices<D extends GpuDevice = GpuDevice> {
     this.#wishes = wishes
   }
 
-  /** Rejects with what keeps sessions from having a device. */
-  async probe(): Promise<void> {
-    if (!this.#given) await requestAdapter()
-    else if (this.#given.lost !== undefined) throw lostError(this.#given.lost)
+  /** What speaks against a device that sessions can have; a caller's own is never spoken against. Rejects with what keeps them from having one. */
+  async probe(): Promise<string | undefined> {
+    if (this.#given) {
+      if (this.#given.lost !== undefined) throw lostError(this.#given.lost)
+      return undefined
+    }
+    const { info } = await requestAdapter()
+    return info?.isFallbackAdapter ? 'its GPU is imitated in software' : undefined
   }
 
   /** Lends the device until the lease is released. @throws DEVICE_LOST where the caller's device is */
