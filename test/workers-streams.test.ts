@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { ort } from '@i2i/backend-ort'
 import { load, type RawImage, type Translator } from '@i2i/core'
 import { loadInWorker, type WorkerTranslator } from '@i2i/core/worker'
@@ -66,11 +67,50 @@ describe('a stream through a worker', () => {
     })
   })
 
-  it('moves as a whole, ends and all', async () => {
+  it('moves as a whole, and has ended when the sink has', async () => {
     const got: RawImage[] = []
-    const sink = new WritableStream<RawImage>({ write: (frame) => void got.push(frame) })
+    let closed = false
+    const sink = new WritableStream<RawImage>({
+      async write(frame) {
+        await setTimeout(10)
+        got.push(frame)
+      },
+      async close() {
+        await setTimeout(10)
+        closed = true
+      },
+    })
     await there.pipe(source(), sink)
     expectFrames(got)
+    expect([closed, sink.locked]).toEqual([true, false])
+  })
+
+  it('a sink that fails ends the stream with its own error, and one that is taken is refused', async () => {
+    const full = new Error('the disk is full')
+    let written = 0
+    const sink = new WritableStream<RawImage>({
+      write: () => (++written === 3 ? Promise.reject(full) : undefined),
+    })
+    expect(await failure(there.pipe(source(), sink))).toBe(full)
+    expect(written).toBe(3)
+    const taken = new WritableStream<RawImage>()
+    taken.getWriter()
+    const error = await failure(there.pipe(source(), taken))
+    expect(error).toMatchObject({ code: 'OPTION_INVALID', message: expect.stringMatching(/has a writer/) })
+  })
+
+  it('a worker that ends ends the sink too', async () => {
+    const lost = await loadInWorker(() => cuedWorker('exit', 2), anyRgb, { identity: true })
+    let told: unknown
+    const sink = new WritableStream<RawImage>({
+      abort(reason) {
+        told = reason
+      },
+    })
+    const error = await failure(lost.pipe(source(), sink))
+    expect(error).toMatchObject({ code: 'DEVICE_LOST' })
+    expect(told).toBe(error)
+    await lost.dispose()
   })
 
   it('steps down under a budget, and the page reads so in the decisions', async () => {
@@ -106,7 +146,7 @@ describe('a stream through a worker', () => {
     const piped = new AbortController()
     const endless = new ReadableStream<RawImage>({ pull: (controller) => controller.enqueue(frames[0]!) })
     const piping = failure(there.pipe(endless, new WritableStream(), { signal: piped.signal }))
-    setTimeout(() => piped.abort(reason), 50)
+    void setTimeout(50).then(() => piped.abort(reason))
     expect(await piping).toBe(reason)
 
     const gone = await loadInWorker(() => cuedWorker('hang', 100), anyRgb, { identity: true })

@@ -21,6 +21,7 @@ import type { Calls } from './calls.js'
 import type { Connection } from './connection.js'
 import { encodeError } from './errors.js'
 import type { Answer, Loaded, WireOptions, WireStream } from './protocol.js'
+import { Relay } from './relay.js'
 import { drop, received } from './results.js'
 import type { SentSource } from './sent.js'
 import { sentSource } from './sources.js'
@@ -44,8 +45,9 @@ export interface WorkerTranslator extends Translator {
     options?: WorkerTranslateOptions<A>,
   ): Promise<Translation<A>>
   /**
-   * A whole stream in the worker: both ends move there, and no frame passes the page. A canvas shows every frame. Settles when the source
-   * is at its end, or with what ended it. Where streams cannot move (Safari), use translateStream(). @throws as translateStream()
+   * A whole stream in the worker: the source moves there, and so does a canvas, which shows every frame; none passes the page. What comes
+   * out for a WritableStream is written by the page. Settles when the sink has it all and is closed, or with what ended either. Where
+   * streams cannot move (Safari), use translateStream(). @throws as translateStream(), and what the sink throws
    */
   pipe(
     source: ReadableStream<RawImage | Dom<'VideoFrame'>>,
@@ -134,11 +136,16 @@ export class RemoteTranslator implements WorkerTranslator {
     const { signal, ...wire } = options
     signal?.throwIfAborted()
     const call = this.#calls.next()
+    const relay = 'getWriter' in sink ? new Relay(sink) : undefined
+    const end = relay?.stream ?? sink
     const done = this.#connection.call((service) =>
-      service.pipe(call, moving({ value: source, moved: [source] }), moving({ value: sink, moved: [sink] }), wire),
+      service.pipe(call, moving({ value: source, moved: [source] }), moving({ value: end, moved: [end] }), wire),
     )
     try {
       this.#told(await abortable(done, signal))
+      await relay?.closed()
+    } catch (error) {
+      throw relay ? await relay.fail(error) : error
     } finally {
       if (signal?.aborted) this.#abort(call, signal.reason)
     }
