@@ -32,9 +32,11 @@ export function createBackend(family: Family, options: OrtOptions): Backend {
   return {
     name: family.name,
     formats: ['onnx'],
-    async devices() {
-      const here = await Promise.all(offers.map(({ runtime, gpuDevices }) => offered(runtime, gpuDevices)))
-      return [...here, ...family.elsewhere.map((other) => ({ ...other, available: false }))]
+    order: [...family.runtimes, ...family.elsewhere].map(({ device }) => device),
+    async devices(wanted) {
+      const here = offers.filter(({ runtime }) => wanted === undefined || runtime.device === wanted)
+      const found = await Promise.all(here.map(({ runtime, gpuDevices }) => offered(runtime, gpuDevices)))
+      return [...found, ...family.elsewhere.map((other) => ({ ...other, available: false }))]
     },
     openSession,
     async openIdentity(io, sessionOptions) {

@@ -66,7 +66,13 @@ export const webFamily: Family = {
   name: 'onnxruntime-web',
   runtimes: [webWebgpu, webWasm],
   usual: 'wasm',
-  elsewhere: [{ device: 'cpu', reason: "onnxruntime-node runs it: import { ort } from '@i2i/backend-ort' in Node" }],
+  elsewhere: [
+    {
+      device: 'cpu',
+      reason:
+        "onnxruntime-web runs on 'wasm' or 'webgpu'; 'cpu' is onnxruntime-node's: import { ort } from '@i2i/backend-ort' in Node",
+    },
+  ],
 }
 
 /** ONNX Runtime reads these settings once, when its first session is made. */

@@ -95,6 +95,14 @@ it("leaves the caller's device to the caller, and says when it is lost", async (
   expect(made).toHaveLength(0)
 })
 
+it('asks for no adapter where another device is named', async () => {
+  const requestAdapter = vi.fn(async () => null)
+  vi.stubGlobal('navigator', { gpu: { requestAdapter } })
+  const listed = await ortWeb().devices('wasm')
+  expect(listed.filter(({ available }) => available)).toEqual([{ device: 'wasm', available: true }])
+  expect(requestAdapter).not.toHaveBeenCalled()
+})
+
 it('says what is missing, and tries again later', async () => {
   vi.stubGlobal('navigator', {})
   const devices = new GpuDevices(undefined, gpuWishes)

@@ -37,8 +37,10 @@ export function createBackend(options: TfjsOptions): Backend {
   return {
     name: 'tfjs',
     formats,
-    async devices() {
-      const offers = devices.map((device) => {
+    order: devices,
+    async devices(wanted) {
+      const asked = devices.filter((device) => wanted === undefined || device === wanted)
+      const offers = asked.map((device) => {
         const probe = device === 'webgpu' ? probeGpu(gpuDevices) : startRuntime(device, options).then(() => undefined)
         return probe.then(
           (reason) => ({ device, available: true, ...(reason && { reason }) }),

@@ -7,6 +7,11 @@ import { affineModel, dataOf, float32, nativeGraph, onnxBytes } from './models.j
 const backend = tfjs()
 const picture = (value: number) => float32([1, 3, 1, 1], [value, value, value])
 
+test('a device that is asked for alone brings no other into the process', async () => {
+  expect(await backend.devices('cpu')).toEqual([{ device: 'cpu', available: true }])
+  expect(Object.keys(tf.engine().registryFactory)).toEqual(['cpu'])
+})
+
 test('wasm and cpu are there, webgpu says why it is not', async () => {
   expect(await backend.devices()).toEqual([
     { device: 'webgpu', available: false, reason: expect.stringMatching(/no navigator\.gpu.*WebGPU/) },

@@ -3,7 +3,7 @@ import { abortable } from './abort.js'
 import { checkSession, ioSpec, outputsOf } from './bindings.js'
 import type { ModelManifest, Variant } from './manifest.js'
 import { CallbackError } from './options.js'
-import type { Backend, Device, ModelBytes, Session } from './ports.js'
+import type { Backend, Device, DeviceOffer, ModelBytes, Session } from './ports.js'
 import type { Decision, LoadOptions } from './types.js'
 
 /** A way to run the model. */
@@ -20,8 +20,6 @@ export interface Choice extends Candidate {
   /** Reads and opens the same again, canary and all. */
   reopen(): Promise<Session>
 }
-
-type Offer = Awaited<ReturnType<Backend['devices']>>[number]
 
 type ChoiceOptions = Pick<LoadOptions, 'device' | 'variant' | 'identity' | 'signal' | 'onProgress'> & {
   readonly backends: readonly Backend[]
@@ -119,36 +117,45 @@ async function* candidates(
 ): AsyncGenerator<Candidate> {
   const variants = wantedVariants(manifest, variant)
   for (const backend of backends) {
-    const offered = await abortable(backend.devices(), signal).catch((error: unknown) => {
+    try {
+      for await (const wanted of usable(backend, device, signal, decisions)) {
+        for (const candidate of variants) {
+          const reason = unfit(candidate, backend, wanted)
+          if (reason) refuse(decisions, 'variant', candidate.id, reason)
+          else yield { backend, device: wanted, variant: candidate }
+        }
+      }
+    } catch (error) {
       signal?.throwIfAborted()
       refuse(decisions, 'backend', backend.name, message(error))
-      return []
-    })
-    for (const wanted of device === 'auto' ? usualDevices(backend, offered, decisions) : [device]) {
-      const offer = offered.find((candidate) => candidate.device === wanted)
-      if (!offer) {
-        refuse(decisions, 'device', wanted, `${backend.name} does not run on ${wanted}`)
-        continue
-      }
-      if (!offer.available) {
-        refuse(decisions, 'device', `${backend.name} ${wanted}`, offer.reason ?? 'not available here')
-        continue
-      }
-      for (const candidate of variants) {
-        const reason = unfit(candidate, backend, wanted)
-        if (reason) refuse(decisions, 'variant', candidate.id, reason)
-        else yield { backend, device: wanted, variant: candidate }
-      }
     }
   }
 }
 
-function usualDevices({ name }: Backend, offered: readonly Offer[], decisions: Decision[]): readonly Device[] {
+/** The devices of a backend that can be used, each looked at when its turn comes: what is not looked at is not loaded. */
+async function* usable(
+  backend: Backend,
+  device: Device | 'auto',
+  signal: AbortSignal | undefined,
+  decisions: Decision[],
+): AsyncGenerator<Device> {
+  const look = (wanted?: Device): Promise<readonly DeviceOffer[]> => abortable(backend.devices(wanted), signal)
+  const order = device === 'auto' ? backend.order : [device]
+  const all = order ? undefined : await look()
   // WebNN runs only where it was asked for by name.
-  const usual = offered.filter(({ device }) => device !== 'webnn')
-  const doubtful = usual.filter(({ available, reason }) => available && reason)
-  for (const { device, reason } of doubtful) refuse(decisions, 'device', `${name} ${device}`, `${reason}: tried last`)
-  return [...usual.filter((offer) => !doubtful.includes(offer)), ...doubtful].map(({ device }) => device)
+  const devices = order ?? all?.map((offer) => offer.device).filter((offer) => offer !== 'webnn') ?? []
+  const doubtful: Device[] = []
+  for (const wanted of devices) {
+    const offer = (all ?? (await look(wanted))).find((candidate) => candidate.device === wanted)
+    const choice = `${backend.name} ${wanted}`
+    if (!offer) refuse(decisions, 'device', wanted, `${backend.name} does not run on ${wanted}`)
+    else if (!offer.available) refuse(decisions, 'device', choice, offer.reason ?? 'not available here')
+    else if (device === 'auto' && offer.reason) {
+      refuse(decisions, 'device', choice, `${offer.reason}: tried last`)
+      doubtful.push(wanted)
+    } else yield wanted
+  }
+  yield* doubtful
 }
 
 function wantedVariants(manifest: ModelManifest, id: string | undefined): readonly Variant[] {

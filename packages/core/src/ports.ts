@@ -72,16 +72,26 @@ export interface SessionOptions {
   readonly signal?: AbortSignal
 }
 
+/** Whether a backend runs on a device here. */
+export interface DeviceOffer {
+  readonly device: Device
+  readonly available: boolean
+  /** Why it is not available, or what speaks against one that is: `auto` tries that one last. */
+  readonly reason?: string
+}
+
 /** A runtime. @throws BACKEND_UNAVAILABLE, MODEL_UNSUPPORTED */
 export interface Backend {
   readonly name: string
   /** Model formats it opens: `onnx`, `tfjs`. */
   readonly formats: readonly string[]
+  /** The devices that `auto` tries, in order. With it each is looked at when its turn comes; without it all are at once. */
+  readonly order?: readonly Device[]
   /**
-   * What it can run on, the one to prefer first: the order that `auto` tries. `reason` says why a device is not available, or
-   * what speaks against one that is: `auto` tries that one last.
+   * What it can run on, in the order that `auto` tries: the one to prefer comes first. Of the device `wanted` alone, where one is named:
+   * nothing need be loaded for the others, and a list that holds them all the same does no harm.
    */
-  devices(): Promise<readonly { readonly device: Device; readonly available: boolean; readonly reason?: string }[]>
+  devices(wanted?: Device): Promise<readonly DeviceOffer[]>
   openSession(model: ModelBytes, options?: SessionOptions): Promise<Session>
   openIdentity(io: IoSpec, options?: SessionOptions): Promise<Session>
 }

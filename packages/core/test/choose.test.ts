@@ -1,5 +1,6 @@
 import { I2iError } from '@i2i/color'
 import { expect, it } from 'vitest'
+import type { Device } from '../src/index.js'
 import { echo, fakeBackend, loadFake, noise, variant } from './fake-backend.js'
 
 it("takes the backend's first device that is there, and says what was refused and why", async () => {
@@ -67,6 +68,32 @@ it('tries a device that something speaks against after the others, unless it is 
   expect([named.device, named.decisions.filter(({ outcome }) => outcome === 'refused')]).toEqual(['webgpu', []])
   const alone = await loadFake({}, { backend: fakeBackend(echo, { devices: devices.slice(0, 1) }) })
   expect([alone.device, alone.decisions.some(({ what }) => what === 'fallback')]).toEqual(['webgpu', false])
+})
+
+it('looks at the device that is named, and at no other', async () => {
+  const fake = fakeBackend(echo)
+  const asked: unknown[] = []
+  const backend = { ...fake, devices: async (wanted?: Device) => (asked.push(wanted), await fake.devices()) }
+  await loadFake({}, { backend, device: 'cpu' })
+  await loadFake({}, { backend })
+  expect(asked).toEqual(['cpu', undefined])
+})
+
+it('looks at a device when its turn comes, where a backend tells the order', async () => {
+  const asked: unknown[] = []
+  const backend = {
+    ...fakeBackend(echo),
+    order: ['webgpu', 'wasm', 'cpu'] as const,
+    async devices(wanted?: Device) {
+      asked.push(wanted)
+      if (wanted === 'webgpu') return [{ device: wanted, available: false, reason: 'no adapter' }]
+      return [{ device: wanted ?? 'cpu', available: true }]
+    },
+  }
+  const translator = await loadFake({}, { backend })
+  expect([translator.device, asked]).toEqual(['wasm', ['webgpu', 'wasm']])
+  const refused = translator.decisions.filter(({ outcome }) => outcome === 'refused')
+  expect(refused).toMatchObject([{ what: 'device', choice: 'fake webgpu', reason: 'no adapter' }])
 })
 
 it('never replaces a device named outright', async () => {

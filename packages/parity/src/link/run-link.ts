@@ -54,7 +54,7 @@ export function withModel(backend: Backend, make: (io: IoSpec) => ModelBytes): B
   return {
     name: backend.name,
     formats: backend.formats,
-    devices: () => backend.devices(),
+    devices: (wanted) => backend.devices(wanted),
     openSession: (model, options) => backend.openSession(model, options),
     openIdentity: async (io, options) => backend.openSession(make(io), options),
   }
@@ -65,7 +65,7 @@ export function replay(backend: Backend, outputs: ReadonlyMap<string, Tensor>): 
   return {
     name: backend.name,
     formats: backend.formats,
-    devices: () => backend.devices(),
+    devices: (wanted) => backend.devices(wanted),
     openSession: (model, options) => backend.openSession(model, options),
     openIdentity: async (io, options): Promise<Session> => {
       const dispose = async (): Promise<void> => undefined

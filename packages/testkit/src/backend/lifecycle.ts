@@ -127,6 +127,8 @@ export const lifecycleChecks: Checks<
     await expectError(backend.openSession(model, { device }), 'MODEL_UNSUPPORTED', /caffe/)
     const devices = await backend.devices()
     expect(devices.find((entry) => entry.device === device)).toMatchObject({ available: true })
+    if (backend.order) expect(devices.map((entry) => entry.device)).toEqual(backend.order)
+    for (const entry of devices) expect(await backend.devices(entry.device)).toContainEqual(entry)
     for (const other of devices.filter((entry) => !entry.available)) {
       expect(other.reason).toMatch(/\w/)
       const opened = backend.openSession(onnxBytes(convModel()), { device: other.device })
