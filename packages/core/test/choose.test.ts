@@ -73,7 +73,13 @@ it('tries a device that something speaks against after the others, unless it is 
 it('looks at the device that is named, and at no other', async () => {
   const fake = fakeBackend(echo)
   const asked: unknown[] = []
-  const backend = { ...fake, devices: async (wanted?: Device) => (asked.push(wanted), await fake.devices()) }
+  const backend = {
+    ...fake,
+    async devices(wanted?: Device) {
+      asked.push(wanted)
+      return await fake.devices()
+    },
+  }
   await loadFake({}, { backend, device: 'cpu' })
   await loadFake({}, { backend })
   expect(asked).toEqual(['cpu', undefined])
