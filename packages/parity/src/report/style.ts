@@ -23,7 +23,7 @@ tbody th{font-weight:600}td{white-space:nowrap}td .wide,td .remark{white-space:n
 .badge{font-weight:600;white-space:nowrap}.badge.good{color:var(--good)}.badge.bad{color:var(--bad)}.badge.note{color:var(--note)}
 .pictures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,18rem),1fr));gap:1rem;align-items:start}
 figure{margin:0;min-width:0;max-width:36rem;--tallest:70vh}
-figure img{display:block;width:min(100%,calc(var(--tallest)*var(--ratio)));height:auto;border-radius:.4rem;background:repeating-conic-gradient(#8883 0 25%,#0000 0 50%) 0 0/16px 16px}
+figure img{display:block;width:min(100%,calc(var(--tallest)*var(--ratio)));height:auto;border-radius:.4rem;outline:1px solid var(--line);outline-offset:-1px;background:repeating-conic-gradient(#8883 0 25%,#0000 0 50%) 0 0/16px 16px}
 figure.pixels img{image-rendering:pixelated}
 figcaption{margin-top:.35rem}
 svg{display:block;width:100%;height:auto;max-width:36rem}svg text{fill:var(--soft);font:11px system-ui,sans-serif}
