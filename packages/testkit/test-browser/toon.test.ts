@@ -59,7 +59,7 @@ describe('the toon model, fetched by a page', () => {
   it('gives on WebGPU what it gives on WASM, and on both what Node gives', { timeout: 90_000 }, async () => {
     await using onWasm = await load(toon, { backend: ort(), device: 'wasm' })
     expect(onWasm.manifest.variants[0]?.canary, 'run: npx i2i canary models/toon').toBeDefined()
-    await using onGpu = await load(toon, { backend: ort() })
+    await using onGpu = await load(toon, { backend: ort(), device: 'webgpu' })
     expect(onGpu.device).toBe('webgpu')
     expect(onGpu.decisions.filter(({ outcome }) => outcome === 'refused')).toEqual([])
     using expected = await onWasm.translate(picture())
