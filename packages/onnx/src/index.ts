@@ -1,7 +1,7 @@
 export { type AttributeValue, type FloatsValue, type FloatValue, float, floats } from './build/attributes.js'
 export { type BuildOptions, GraphBuilder, type NodeOptions, type Size } from './build/builder.js'
 export { OnnxError, type OnnxErrorCode } from './error.js'
-export type { Channels } from './identity/channels.js'
+export { type ChannelMap, type Channels, channelMap, type PixelValues } from './identity/channels.js'
 export { type IdentitySpec, identityModel } from './identity/identity-model.js'
 export { type LinkBinding, type LinkInput, type LinkOutput, type LinkSpec, linkIdentityModel } from './identity/link.js'
 export { type InspectedTensor, inspectModel, type ModelInspection } from './inspect.js'

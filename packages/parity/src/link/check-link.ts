@@ -2,18 +2,10 @@ import { I2iError, type IoSpec, type ModelManifest, openManifest, type RawImage,
 import { diagnose } from '../doctor/diagnose.js'
 import type { Diagnosis, Fault } from '../doctor/types.js'
 import { probeImage } from '../probe/probe-image.js'
+import { identityPictures } from './identity-pictures.js'
 import { judgeModel } from './judge-model.js'
 import { chiralModel, type MakeProbeModel, type ProbeModel, probeModelBytes, sourceModel } from './probe-model.js'
-import {
-  type LinkRun,
-  type LinkSubject,
-  replay,
-  runLink,
-  runReference,
-  type Spread,
-  timeLink,
-  withModel,
-} from './run-link.js'
+import { type LinkRun, type LinkSubject, runLink, runReference, type Spread, timeLink, withModel } from './run-link.js'
 import { tensorPicture } from './tensor-picture.js'
 
 /** Which link to check. */
@@ -36,8 +28,9 @@ const sizes = [
 ] as const
 
 /**
- * Sends probes through a link whose model is swapped for an identity, a chiral and a constant one, and judges each half against the
- * float64 reference through the transform that the manifest declares: a stated resize is no fault. Reads no model file.
+ * Sends probes through a link whose model is swapped for an identity, a chiral and a constant one. What comes back is judged against
+ * the float64 reference and plain arithmetic in the runtime's place, through the transform that the manifest declares (a stated
+ * resize is no fault); each half is judged apart too. Reads no model file.
  * @throws what load() throws; OPTION_INVALID for a link that gives no picture
  */
 export async function checkLink(options: CheckLinkOptions): Promise<LinkDiagnosis> {
@@ -50,9 +43,16 @@ export async function checkLink(options: CheckLinkOptions): Promise<LinkDiagnosi
   }
   const subject: LinkSubject = { ...options, manifest }
   const passes = [await pass(subject, manifest.input, sizes[0]), await pass(subject, manifest.input, sizes[1])] as const
+  const before = passes.map((one) => one.before)
   const after = passes.map((one) => one.after)
-  for (const make of [chiralModel, sourceModel]) after.push(...(await throughModel(subject, make)))
-  const halves = { before: merge(passes.map(({ before }) => before)), after: merge(after) }
+  for (const make of [chiralModel, sourceModel]) {
+    const model = await throughModel(subject, make)
+    before.push(...model.before)
+    after.push(...model.after)
+    // A runtime that mixes up its pictures fails every model; the first says best how.
+    if (!model.sound) break
+  }
+  const halves = { before: merge(before), after: merge(after) }
   const { faithful, faults, residual } = merge([...passes.map(({ whole }) => whole), halves.before, halves.after])
   const nonComputeMs = await timeLink(subject, probeImage(...sizes[1]))
   return { faithful, faults, residual, halves, nonComputeMs, pictures: passes[1].pictures }
@@ -72,7 +72,12 @@ async function pass(
   size: readonly [number, number],
 ): Promise<Pass> {
   const sent = probeImage(...size)
-  const [run, reference] = [await runLink(subject, sent), await runReference(subject, sent)]
+  const run = await runLink(subject, sent)
+  // What is no picture, masks and data, is taken as the runtime gives it.
+  const reference = await runReference(subject, sent, (io, feeds) => ({
+    ...Object.fromEntries(run.modelOutput),
+    ...identityPictures(io, feeds),
+  }))
   const input = (of: LinkRun): Promise<RawImage> => tensorPicture(tensorOf(of.modelInput, binding.tensor), binding)
   return {
     whole: await diagnose(reference.image, run.image),
@@ -84,12 +89,18 @@ async function pass(
 
 /** The picture that the reference makes of a run's own model output. */
 async function unpacked(subject: LinkSubject, probe: RawImage, run: LinkRun): Promise<RawImage> {
-  const backend = replay(subject.backend, run.modelOutput)
-  return (await runReference({ ...subject, backend }, probe)).image
+  return (await runReference(subject, probe, () => Object.fromEntries(run.modelOutput))).image
+}
+
+interface ModelFindings {
+  readonly before: readonly Diagnosis[]
+  readonly after: readonly Diagnosis[]
+  /** What the runtime computed is what the model makes of its input. */
+  readonly sound: boolean
 }
 
 /** What a probe model's output shows: the runtime's arithmetic on what it was fed, and the unpacker's work on that. */
-async function throughModel(subject: LinkSubject, make: MakeProbeModel): Promise<readonly Diagnosis[]> {
+async function throughModel(subject: LinkSubject, make: MakeProbeModel): Promise<ModelFindings> {
   const probe = probeImage(...sizes[0])
   let spec: IoSpec | undefined
   let model: ProbeModel | undefined
@@ -100,16 +111,20 @@ async function throughModel(subject: LinkSubject, make: MakeProbeModel): Promise
     return probeModelBytes(io, model)
   }
   // A runtime without ONNX has no place for a convolution: the identity must do.
-  if (!subject.backend.formats.includes('onnx')) return []
+  if (!subject.backend.formats.includes('onnx')) return { before: [], after: [], sound: true }
   const backend = withModel(subject.backend, (io) => {
     const bytes = wanted(io)
     if (bytes) return bytes
     throw new I2iError('MODEL_UNSUPPORTED', 'the model takes no picture, so none can be sent through it')
   })
   const run = await runLink({ ...subject, backend }, probe)
-  if (!spec || !model) return []
-  const arithmetic = await judgeModel(run, spec, model)
-  return [...arithmetic, await diagnose(await unpacked(subject, probe, run), run.image)]
+  if (!spec || !model) return { before: [], after: [], sound: true }
+  const { half, diagnosis } = await judgeModel(run, spec, model)
+  const after = [await diagnose(await unpacked(subject, probe, run), run.image)]
+  if (!diagnosis) return { before: [], after, sound: true }
+  return half === 'before'
+    ? { before: [diagnosis], after, sound: false }
+    : { before: [], after: [diagnosis, ...after], sound: false }
 }
 
 function channelsOf(io: IoSpec): number {

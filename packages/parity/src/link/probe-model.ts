@@ -1,5 +1,7 @@
 import type { IoSpec, ModelBytes } from '@i2i/core'
 import { DataType, GraphBuilder, linkIdentityModel, type Model, writeModel } from '@i2i/onnx'
+import { solve } from '../doctor/linear.js'
+import { elementIndex } from './element-index.js'
 
 /** What a probe model computes of each pixel: out[c] = sum of weights[c][k] in[k] at the pixel to the left, + bias[c]. */
 export interface ProbeModel {
@@ -95,7 +97,7 @@ export function applyProbeModel(
   const { width, height, layout } = shape
   const channels = bias.length
   const area = width * height
-  const at = (pixel: number, c: number): number => (layout === 'NCHW' ? c * area + pixel : pixel * channels + c)
+  const at = elementIndex(layout, channels, area)
   const result = new Float64Array(values.length)
   for (let pixel = 0; pixel < area; pixel++) {
     for (let c = 0; c < channels; c++) {
@@ -103,6 +105,34 @@ export function applyProbeModel(
       for (let k = 0; pixel % width > 0 && k < channels; k++) sum += weights[c]![k]! * values[at(pixel - 1, k)]!
       result[at(pixel, c)] = bytes ? Math.floor(Math.max(0, Math.min(255, sum)) + 0.5) : sum
     }
+  }
+  return result
+}
+
+/**
+ * The numbers of which the probe model would have made these; of the last column, which leaves the picture, those of `rest`. Undefined
+ * for a model that cannot be undone.
+ */
+export function undoProbeModel(
+  values: Float64Array,
+  rest: Float64Array,
+  shape: { readonly width: number; readonly height: number; readonly layout: 'NCHW' | 'NHWC' },
+  { weights, bias }: ProbeModel,
+): Float64Array | undefined {
+  const { width, height, layout } = shape
+  const at = elementIndex(layout, bias.length, width * height)
+  const result = rest.slice()
+  for (let pixel = 0; pixel < width * height; pixel++) {
+    if (pixel % width === 0) continue
+    const right = bias.map((shift, c) => values[at(pixel, c)]! - shift)
+    const solved = solve(
+      weights.map((row) => [...row]),
+      right,
+    )
+    if (!solved) return undefined
+    solved.forEach((value, k) => {
+      result[at(pixel - 1, k)] = value
+    })
   }
   return result
 }

@@ -43,10 +43,13 @@ export async function runLink(subject: LinkSubject, picture: RawImage): Promise<
   return { image: translation.image, modelInput: stage('modelInput'), modelOutput: stage('modelOutput') }
 }
 
-/** The same link with the float64 reference engine in place of its own. */
-export async function runReference(subject: LinkSubject, picture: RawImage): Promise<LinkRun> {
+/**
+ * The same link with the float64 reference engine in place of its own, and `outputs` in place of what its runtime gives: tensors
+ * of an earlier run, or what is made of the feeds.
+ */
+export async function runReference(subject: LinkSubject, picture: RawImage, outputs: GivenOutputs): Promise<LinkRun> {
   using color = await openColorEngine({ engine: 'reference' })
-  return await runLink({ ...subject, color }, picture)
+  return await runLink({ ...subject, color, backend: given(subject.backend, outputs) }, picture)
 }
 
 /** A backend that opens the given model where an identity model is asked for. */
@@ -60,8 +63,12 @@ export function withModel(backend: Backend, make: (io: IoSpec) => ModelBytes): B
   }
 }
 
-/** A backend that gives the tensors of an earlier run whatever it is fed. */
-export function replay(backend: Backend, outputs: ReadonlyMap<string, Tensor>): Backend {
+type Tensors = Readonly<Record<string, Tensor>>
+
+/** What stands in for a runtime: the tensors that a link's identity model gives for its feeds. */
+export type GivenOutputs = (io: IoSpec, feeds: Tensors) => Tensors
+
+function given(backend: Backend, outputs: GivenOutputs): Backend {
   return {
     name: backend.name,
     formats: backend.formats,
@@ -73,7 +80,7 @@ export function replay(backend: Backend, outputs: ReadonlyMap<string, Tensor>): 
         device: options?.device ?? 'cpu',
         inputs: io.inputs,
         outputs: io.outputs,
-        run: async () => Object.fromEntries(outputs),
+        run: async (feeds) => ({ ...outputs(io, feeds) }),
         dispose,
         [Symbol.asyncDispose]: dispose,
       }
