@@ -22,7 +22,7 @@ export interface SamplingPlan {
   readonly height: number
   /** Target pixel -> source pixel, both in pixel-centre coordinates. */
   readonly map: Affine
-  /** The source pixels that may be read; beyond them the edge is replicated (antialias: left out and the rest renormalised). */
+  /** The source pixels that may be read; beyond them the edge is replicated (antialias: for centres inside, left out and the rest renormalised). */
   readonly bounds: Bounds
   /** The target pixels that hold picture; the rest is `pad`. The whole target but for `contain` with a numeric pad. */
   readonly inner: Bounds

@@ -32,21 +32,26 @@ function boxTaps(centre: number, width: number, span: Span): Taps {
   return taps
 }
 
-/** Pillow's way: the kernel widened by the scale, samples outside the span left out and the rest renormalised. */
+/**
+ * Pillow's way: the kernel widened by the scale, samples outside the span left out and the rest renormalised. A centre that lies outside,
+ * where Pillow never is, sees the edge replicated: what a few outer weights add up to is no mean of anything.
+ */
 function antialiasTaps(kernel: 'bilinear' | 'bicubic', centre: number, scale: number, span: Span): Taps {
   const widened = Math.max(1, scale)
   const support = (kernel === 'bilinear' ? 1 : 2) * widened
-  const first = Math.max(span.lo, Math.floor(centre - support + 0.5))
-  const end = Math.min(span.hi, Math.floor(centre + support + 0.5))
+  const outside = centre < span.lo || centre > span.hi
+  const least = outside ? Number.NEGATIVE_INFINITY : span.lo
+  const most = outside ? Number.POSITIVE_INFINITY : span.hi
+  const first = Math.max(least, Math.floor(centre - support + 0.5))
+  const end = Math.min(most, Math.floor(centre + support + 0.5))
   const taps = []
   let sum = 0
   for (let index = first; index < end; index++) {
     const x = (index + 0.5 - centre) / widened
     const weight = kernel === 'bilinear' ? Math.max(0, 1 - Math.abs(x)) : cubic(x, -0.5)
     sum += weight
-    taps.push({ index, weight })
+    taps.push({ index: clampIndex(index, span), weight })
   }
-  if (sum <= 0) return [{ index: clampIndex(Math.floor(centre), span), weight: 1 }]
   return taps.map(({ index, weight }) => ({ index, weight: weight / sum }))
 }
 
