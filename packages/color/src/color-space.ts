@@ -130,8 +130,8 @@ function colorLabels(
 }
 
 /**
- * The colour space of a conversion's result: what was asked for, else the source's where it fits the target's family, else the rule
- * for unlabelled pictures. Primaries and transfer follow the source: no operation here changes them. Throws OPTION_INVALID.
+ * The colour space of a conversion's result. Each part is what was asked for, else the source's where that fits the target's family, else
+ * by the rule for unlabelled pictures. Primaries and transfer follow the source: no operation here changes them. Throws OPTION_INVALID.
  */
 export function targetColorSpace(
   format: PixelFormat,
@@ -145,15 +145,32 @@ export function targetColorSpace(
     primaries: asked?.primaries ?? from?.primaries ?? null,
     transfer: asked?.transfer ?? from?.transfer ?? null,
   }
-  const silent = (asked?.matrix ?? undefined) === undefined && (asked?.fullRange ?? undefined) === undefined
-  if (silent && source !== undefined && from !== undefined) {
-    const family = colorFamily(format)
-    const origin = colorFamily(source.format)
-    if (family === origin) return resolveColorSpace(format, width, height, { ...from, ...labels }, 'OPTION_INVALID')
-    // Luma taken from YUV keeps the weights it was made with.
-    if (family === 'gray' && origin === 'yuv') {
-      return resolveColorSpace(format, width, height, { ...labels, matrix: from.matrix }, 'OPTION_INVALID')
-    }
+  if (asked !== undefined && typeof asked !== 'object') {
+    throw new I2iError('OPTION_INVALID', `colorSpace is ${String(asked)}; give an object such as { matrix: 'bt709' }.`)
   }
-  return resolveColorSpace(format, width, height, { ...asked, ...labels }, 'OPTION_INVALID')
+  const init = { ...inherited(format, source), ...said(asked), ...labels }
+  return resolveColorSpace(format, width, height, init, 'OPTION_INVALID')
+}
+
+/** What a result of this format keeps of its source's colour space. */
+function inherited(
+  format: PixelFormat,
+  source: { readonly format: PixelFormat; readonly colorSpace: ColorSpace } | undefined,
+): ColorSpaceInit {
+  if (source === undefined) return {}
+  const [family, origin] = [colorFamily(format), colorFamily(source.format)]
+  if (family === origin) return source.colorSpace
+  // Luma taken from YUV keeps the weights it was made with.
+  return family === 'gray' && origin === 'yuv' ? { matrix: source.colorSpace.matrix } : {}
+}
+
+/** The parts that are named: null and absent mean "not said". An `assumed` of the source's goes where both are. */
+function said(asked: ColorSpaceInit | undefined): ColorSpaceInit {
+  const { matrix, fullRange } = asked ?? {}
+  const named = (value: unknown): boolean => value !== undefined && value !== null
+  return {
+    ...(named(matrix) && { matrix }),
+    ...(named(fullRange) && { fullRange }),
+    ...(named(matrix) && named(fullRange) && { assumed: undefined }),
+  }
 }

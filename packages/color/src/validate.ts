@@ -11,7 +11,7 @@ export function retireImage(image: RawImage): void {
   for (const { data } of image.planes) retired.add(data)
 }
 
-/** Throws IMAGE_INVALID unless the picture is whole, alive and labelled; `what` names it in the message. */
+/** Throws IMAGE_INVALID unless the picture is whole and labelled, DISPOSED unless it is alive; `what` names it in the message. */
 export function checkImage(image: RawImage, what: string): void {
   if (typeof image !== 'object' || image === null) {
     throw new I2iError('IMAGE_INVALID', `${what} is ${String(image)}; give a RawImage, such as rawImage() makes.`)
@@ -19,7 +19,7 @@ export function checkImage(image: RawImage, what: string): void {
   checkSize(image.format, image.width, image.height)
   checkPlanes(image.format, image.width, image.height, image.planes)
   if (image.planes.some(({ data }) => retired.has(data))) {
-    throw new I2iError('IMAGE_INVALID', `${what} was disposed; allocate a new one, or keep it until its last use.`)
+    throw new I2iError('DISPOSED', `${what} was disposed; allocate a new one, or keep it until its last use.`)
   }
   const { matrix, fullRange } = image.colorSpace ?? {}
   const fits = colorFamily(image.format) === 'rgb' ? matrix === 'rgb' : Object.hasOwn(lumaWeights, matrix ?? '')
@@ -100,7 +100,7 @@ interface Described {
 }
 
 /**
- * The picture to write: `into`, checked against the request, or a new one. A colour space that the request leaves open is `into`'s
+ * The picture to write: `into`, checked against the request, or a new one. What of the colour space the request leaves open is `into`'s
  * own where it was said, else the source's. Throws OPTION_INVALID, SHAPE_MISMATCH (size) or IMAGE_INVALID (planes).
  */
 export function targetImage(request: TargetRequest, into: RawImage | undefined): RawImage {
@@ -122,8 +122,7 @@ export function newTargetSpace({ format, width, height, colorSpace, source }: Ta
 
 /** `into`, in the colour space that it is to be written in; throws where it is not what was asked for. */
 export function agreeTarget<T extends Described>(request: TargetRequest, into: T): T {
-  const { format, width, height, source, colorSpace: asked } = request
-  const open = (asked?.matrix ?? undefined) === undefined && (asked?.fullRange ?? undefined) === undefined
+  const { format, width, height, colorSpace: asked } = request
   if (into.format !== format) {
     throw new I2iError(
       'OPTION_INVALID',
@@ -142,7 +141,7 @@ export function agreeTarget<T extends Described>(request: TargetRequest, into: T
       },
     )
   }
-  if (open && !into.colorSpace.assumed) return into
+  const source = into.colorSpace.assumed ? request.source : into
   const colorSpace = targetColorSpace(format, width, height, asked, source)
   if (sameColorSpace(colorSpace, into.colorSpace)) return into
   if (into.colorSpace.assumed) return { ...into, colorSpace }
