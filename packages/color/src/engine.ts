@@ -1,4 +1,5 @@
 import { I2iError, isI2iError } from './error.js'
+import { checkOptions } from './request.js'
 import type { ColorEngine, ColorEngineOptions } from './types.js'
 import { wasmEngine } from './wasm/engine.js'
 import { hostRuns, loadModule, type WasmName } from './wasm/load.js'
@@ -9,6 +10,23 @@ const defaultMaximumBytes = 256 * 1024 * 1024
 type ExplainedEngine = ColorEngine & { readonly reason: string }
 
 // Few ever need it: it is loaded when it is asked for.
+function checkEngineOptions(options: ColorEngineOptions): void {
+  checkOptions(options, 'options')
+  const { wasm: file, memory } = options
+  if (file !== undefined && !(file instanceof URL || file instanceof ArrayBuffer || ArrayBuffer.isView(file))) {
+    throw new I2iError('OPTION_INVALID', `wasm is ${String(file)}; give the URL of the .wasm, or its bytes.`, {
+      details: { wasm: file },
+    })
+  }
+  if (memory === undefined) return
+  checkOptions(memory, 'memory')
+  const { maximumBytes } = memory
+  if (maximumBytes === undefined || (Number.isInteger(maximumBytes) && maximumBytes > 0)) return
+  throw new I2iError('OPTION_INVALID', `memory.maximumBytes is ${String(maximumBytes)}; give a whole number above 0.`, {
+    details: { maximumBytes },
+  })
+}
+
 async function reference(options: ColorEngineOptions, reason: string): Promise<ExplainedEngine> {
   const { referenceEngine } = await import('./reference/engine.js')
   return Object.assign(referenceEngine(options.memory?.maximumBytes), { reason })
@@ -37,6 +55,7 @@ async function fastest(options: ColorEngineOptions): Promise<ExplainedEngine> {
  * this host does not run or nobody knows, MODEL_UNAVAILABLE where its .wasm cannot be read, OUT_OF_MEMORY where its memory is refused.
  */
 export async function openColorEngine(options: ColorEngineOptions = {}): Promise<ColorEngine> {
+  checkEngineOptions(options)
   const { engine = 'auto' } = options
   switch (engine) {
     case 'auto':

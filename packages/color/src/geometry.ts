@@ -81,6 +81,7 @@ function touched({ x, y, width, height }: Rect): Bounds {
 }
 
 function checkCrop(crop: Rect, image: Size): void {
+  if (typeof crop !== 'object' || crop === null) throw refuse('crop', crop, 'give a rectangle { x, y, width, height }')
   const { x, y, width, height } = crop
   const finite = [x, y, width, height].every((value) => Number.isFinite(value))
   const inside = x >= 0 && y >= 0 && snap(x + width) <= image.width && snap(y + height) <= image.height

@@ -193,6 +193,9 @@ function layPlanes(init: Extract<RawImageInit, { data: unknown }>): readonly Pla
  * the row, a plane that is too short or detached, or a colour space that the format cannot have.
  */
 export function rawImage(init: RawImageInit): RawImage {
+  if (typeof init !== 'object' || init === null) {
+    throw new I2iError('IMAGE_INVALID', `rawImage() got ${String(init)}; give { format, width, height, data }.`)
+  }
   const { format, width, height } = init
   checkSize(format, width, height)
   const planes = 'planes' in init ? init.planes : layPlanes(init)

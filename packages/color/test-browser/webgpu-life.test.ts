@@ -155,7 +155,7 @@ it('results and pictures are refused once disposed, everything once the engine i
   const kept = engine.pack(picture, tensor)
   picture.dispose()
   picture.dispose()
-  expect(() => engine.pack(picture, tensor)).toThrow(code('IMAGE_INVALID'))
+  expect(() => engine.pack(picture, tensor)).toThrow(code('DISPOSED'))
   await expect(picture.read()).rejects.toEqual(code('DISPOSED'))
   packed.dispose()
   await expect(packed.read()).rejects.toEqual(code('DISPOSED'))

@@ -10,6 +10,18 @@ it('opens the reference by name, and refuses a name that nobody has', async () =
   await expect(openColorEngine({ engine: unknown })).rejects.toEqual(code('OPTION_INVALID'))
 })
 
+it.each([
+  [7],
+  [null],
+  [{ memory: 64 }],
+  [{ memory: { maximumBytes: 0 } }],
+  [{ memory: { maximumBytes: Number.NaN } }],
+  [{ memory: { maximumBytes: 1.5 } }],
+  [{ wasm: 'kernels.wasm' }],
+])('refuses options that mean nothing: %j', async (options) => {
+  await expect(openColorEngine(options as object)).rejects.toEqual(code('OPTION_INVALID'))
+})
+
 it('keeps allocate() within the limit, and takes back what is disposed', async () => {
   const engine = await openColorEngine({ engine: 'reference', memory: { maximumBytes: 100 } })
   const first = engine.allocate('GRAY', 10, 8)

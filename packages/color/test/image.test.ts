@@ -103,6 +103,10 @@ describe('rawImage', () => {
     expect(refusal(() => rawImage(init))).toMatch(message)
   })
 
+  it.each([undefined, null, 'photo.jpg'])('refuses %s, which describes no picture', (init) => {
+    expect(refusal(() => rawImage(init as unknown as RawImageInit))).toMatch(`rawImage() got ${init}`)
+  })
+
   it('refuses a detached buffer and says so', () => {
     const gone = new Uint8Array(48)
     structuredClone(gone.buffer, { transfer: [gone.buffer] })

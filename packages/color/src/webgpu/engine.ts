@@ -73,7 +73,7 @@ class Engine implements GpuColorEngine {
       recorder: new Recorder(device, pool),
       checkPicture: (picture, what) => {
         if (!this.#disposedPictures.has(picture)) return
-        throw new I2iError('IMAGE_INVALID', `${what} was disposed; allocate a new one, or keep it until its last use.`)
+        throw new I2iError('DISPOSED', `${what} was disposed; allocate a new one, or keep it until its last use.`)
       },
     }
     this.#canvases = new Canvases(device)

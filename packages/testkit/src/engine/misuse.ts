@@ -27,8 +27,8 @@ function mistakes(engine: TestedEngine): readonly (readonly [name: string, code:
       () => engine.pack({ ...image, planes: [{ ...image.planes[0]!, stride: 11 }] }, tensor),
     ],
     ['a detached buffer', 'IMAGE_INVALID', () => engine.pack(detached, tensor)],
-    ['a freed frame', 'IMAGE_INVALID', () => engine.convert(freed, { format: 'RGBA' })],
-    ['a freed target', 'IMAGE_INVALID', () => engine.convert(image, { format: 'RGB' }, freed)],
+    ['a freed frame', 'DISPOSED', () => engine.convert(freed, { format: 'RGBA' })],
+    ['a freed target', 'DISPOSED', () => engine.convert(image, { format: 'RGB' }, freed)],
     ['source and target overlap', 'IMAGE_INVALID', () => engine.convert(at(0), { format: 'RGB' }, at(47))],
     ['target before source overlaps', 'IMAGE_INVALID', () => engine.convert(at(60), { format: 'RGBA' }, at(0, 'RGBA'))],
     [
@@ -91,6 +91,7 @@ function mistakes(engine: TestedEngine): readonly (readonly [name: string, code:
       'OPTION_INVALID',
       () => engine.pack(image, tensor, { crop: { x: 2, y: 0, width: 3, height: 1 } }),
     ],
+    ['no crop', 'OPTION_INVALID', () => engine.pack(image, tensor, { crop: wrong(null) })],
     [
       'an empty crop',
       'OPTION_INVALID',
@@ -192,10 +193,10 @@ export function misuse(open: OpenEngine, exclude: Readonly<Record<string, string
         () => other.unpack(new Float32Array(3), tensor, { format: 'RGB' }),
         () => other.allocate('RGB', 1, 1),
       ]
-      const refusal = (code: I2iErrorCode) => expect.objectContaining({ code })
-      for (const call of calls) await expect(async () => await call()).rejects.toEqual(refusal('DISPOSED'))
-      const late = async () => await engine.convert(frame, { format: 'RGB' })
-      await expect(late).rejects.toEqual(refusal('IMAGE_INVALID'))
+      // Another engine knows the frame for a freed one too.
+      calls.push(() => engine.convert(frame, { format: 'RGB' }))
+      const refusal = expect.objectContaining({ code: 'DISPOSED' })
+      for (const call of calls) await expect(async () => await call()).rejects.toEqual(refusal)
     })
   })
 }
