@@ -54,12 +54,18 @@ export async function runReference(subject: LinkSubject, picture: RawImage, outp
 
 /** A backend that opens the given model where an identity model is asked for. */
 export function withModel(backend: Backend, make: (io: IoSpec) => ModelBytes): Backend {
+  return withIdentity(backend, async (io, options) => backend.openSession(make(io), options))
+}
+
+function withIdentity(backend: Backend, openIdentity: Backend['openIdentity']): Backend {
+  const { name, formats, order } = backend
   return {
-    name: backend.name,
-    formats: backend.formats,
+    name,
+    formats,
+    ...(order && { order }),
     devices: (wanted) => backend.devices(wanted),
     openSession: (model, options) => backend.openSession(model, options),
-    openIdentity: async (io, options) => backend.openSession(make(io), options),
+    openIdentity,
   }
 }
 
@@ -69,23 +75,17 @@ type Tensors = Readonly<Record<string, Tensor>>
 export type GivenOutputs = (io: IoSpec, feeds: Tensors) => Tensors
 
 function given(backend: Backend, outputs: GivenOutputs): Backend {
-  return {
-    name: backend.name,
-    formats: backend.formats,
-    devices: (wanted) => backend.devices(wanted),
-    openSession: (model, options) => backend.openSession(model, options),
-    openIdentity: async (io, options): Promise<Session> => {
-      const dispose = async (): Promise<void> => undefined
-      return {
-        device: options?.device ?? 'cpu',
-        inputs: io.inputs,
-        outputs: io.outputs,
-        run: async (feeds) => ({ ...outputs(io, feeds) }),
-        dispose,
-        [Symbol.asyncDispose]: dispose,
-      }
-    },
-  }
+  return withIdentity(backend, async (io, options): Promise<Session> => {
+    const dispose = async (): Promise<void> => undefined
+    return {
+      device: options?.device ?? 'cpu',
+      inputs: io.inputs,
+      outputs: io.outputs,
+      run: async (feeds) => ({ ...outputs(io, feeds) }),
+      dispose,
+      [Symbol.asyncDispose]: dispose,
+    }
+  })
 }
 
 /** Median and 95th percentile in milliseconds. */
