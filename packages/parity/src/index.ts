@@ -16,6 +16,7 @@ export type { Dump, DumpCall, DumpImage, DumpPicture, DumpTensor } from './dump/
 export { compareImages, type ImageComparison } from './images/compare.js'
 export { type DifferencePicture, differenceImage } from './images/difference.js'
 export { type CheckLinkOptions, checkLink, type LinkDiagnosis } from './link/check-link.js'
+export type { LinkPlace } from './link/run-link.js'
 export { probeImage } from './probe/probe-image.js'
 export { bisectionReport } from './report/bisection-report.js'
 export { comparisonReport, comparisonText } from './report/comparison-report.js'

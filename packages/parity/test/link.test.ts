@@ -3,6 +3,7 @@ import { ort as ortWeb } from '@i2i/backend-ort/web'
 import { type ColorEngine, type ModelManifest, openColorEngine, type TensorFormat } from '@i2i/core'
 import { describe, expect, test } from 'vitest'
 import { checkLink } from '../src/link/check-link.js'
+import { linkReport } from '../src/report/link-report.js'
 
 type Binding = Omit<ModelManifest['input'], 'size' | 'tensor'>
 
@@ -54,6 +55,17 @@ describe('checkLink on a sound link', { timeout: 180_000 }, () => {
     expect(result.halves.before.faithful && result.halves.after.faithful).toBe(true)
     expect(Object.keys(result.nonComputeMs)).toEqual(['decode', 'pack', 'unpack', 'total'])
     for (const { p50, p95 } of Object.values(result.nonComputeMs)) expect(p95).toBeGreaterThanOrEqual(p50)
+  })
+
+  test('its report says what was checked and where, and shows the probe', async () => {
+    const checked = await checkLink({ manifest: manifestOf({ multipleOf: 8 }), backend: ort(), device: 'cpu' })
+    const { engine, host } = checked.place
+    expect(checked.place).toMatchObject({ model: 'link', version: '1.0.0', backend: 'onnxruntime-node', device: 'cpu' })
+    expect([engine, host]).toEqual([expect.stringMatching(/^wasm-/), expect.stringContaining(process.version)])
+    const report = await linkReport(checked)
+    for (const text of ['link 1.0.0', 'onnxruntime-node on cpu', engine, host]) expect(report).toContain(text)
+    expect(report.match(/<img /g)).toHaveLength(2)
+    expect((await linkReport(checked, {})).match(/<img /g)).toBeNull()
   })
 
   test('onnxruntime-node: a fixed size is a stated resize', async () => {

@@ -5,7 +5,16 @@ import { probeImage } from '../probe/probe-image.js'
 import { identityPictures } from './identity-pictures.js'
 import { judgeModel } from './judge-model.js'
 import { chiralModel, type MakeProbeModel, type ProbeModel, probeModelBytes, sourceModel } from './probe-model.js'
-import { type LinkRun, type LinkSubject, runLink, runReference, type Spread, timeLink, withModel } from './run-link.js'
+import {
+  type LinkPlace,
+  type LinkRun,
+  type LinkSubject,
+  runLink,
+  runReference,
+  type Spread,
+  timeLink,
+  withModel,
+} from './run-link.js'
 import { tensorPicture } from './tensor-picture.js'
 
 /** Which link to check. */
@@ -17,6 +26,8 @@ export interface LinkDiagnosis extends Diagnosis {
   readonly halves: { readonly before: Diagnosis; readonly after: Diagnosis }
   /** Milliseconds by stage (decode, pack, unpack, total without run). */
   readonly nonComputeMs: Readonly<Record<string, Spread>>
+  /** What was checked, and where it ran: a diagnosis that is passed on says so itself. */
+  readonly place: LinkPlace
   /** The larger probe, what should have come back through the manifest's own resize, and what did. */
   readonly pictures: { readonly sent: RawImage; readonly expected: RawImage; readonly received: RawImage }
 }
@@ -54,8 +65,8 @@ export async function checkLink(options: CheckLinkOptions): Promise<LinkDiagnosi
   }
   const halves = { before: merge(before), after: merge(after) }
   const { faithful, faults, residual } = merge([...passes.map(({ whole }) => whole), halves.before, halves.after])
-  const nonComputeMs = await timeLink(subject, probeImage(...sizes[1]))
-  return { faithful, faults, residual, halves, nonComputeMs, pictures: passes[1].pictures }
+  const { nonComputeMs, place } = await timeLink(subject, probeImage(...sizes[1]))
+  return { faithful, faults, residual, halves, nonComputeMs, place, pictures: passes[1].pictures }
 }
 
 interface Pass {

@@ -12,6 +12,7 @@ import {
   type Session,
   type Tensor,
   type Timings,
+  type Translator,
 } from '@i2i/core'
 
 /** What to run a link on. */
@@ -94,10 +95,25 @@ export interface Spread {
   readonly p95: number
 }
 
+/** What was checked, and where it ran. */
+export interface LinkPlace {
+  readonly model: string
+  readonly version: string
+  readonly backend: string
+  readonly device: Device
+  /** The colour engine. */
+  readonly engine: string
+  /** The browser, or Node's version. */
+  readonly host: string
+}
+
 const calls = 24
 
-/** What the link costs with no model in it, stage by stage: warm calls without a dump; `total` leaves out `run`. */
-export async function timeLink(subject: LinkSubject, picture: RawImage): Promise<Readonly<Record<string, Spread>>> {
+/** What the link costs with no model in it, stage by stage: warm calls without a dump; `total` leaves out `run`. And where that was. */
+export async function timeLink(
+  subject: LinkSubject,
+  picture: RawImage,
+): Promise<{ readonly nonComputeMs: Readonly<Record<string, Spread>>; readonly place: LinkPlace }> {
   const { manifest, ...rest } = subject
   await using translator = await load(manifest, { ...rest, identity: true })
   await translator.warmUp({ width: picture.width, height: picture.height })
@@ -110,10 +126,25 @@ export async function timeLink(subject: LinkSubject, picture: RawImage): Promise
     const sorted = timings.map(read).toSorted((a, b) => a - b)
     return { p50: sorted[Math.floor(calls / 2)] ?? 0, p95: sorted[Math.min(calls - 1, Math.floor(calls * 0.95))] ?? 0 }
   }
-  return {
+  const nonComputeMs = {
     decode: spread(({ decode }) => decode),
     pack: spread(({ pack }) => pack),
     unpack: spread(({ unpack }) => unpack),
     total: spread(({ total, run }) => total - run),
   }
+  return { nonComputeMs, place: placeOf(translator) }
+}
+
+function placeOf({ manifest, backend, device, decisions }: Translator): LinkPlace {
+  const engine = decisions.find(({ what, outcome }) => what === 'engine' && outcome === 'taken')?.choice ?? 'unknown'
+  return { model: manifest.id, version: manifest.version, backend, device, engine, host: host() }
+}
+
+function host(): string {
+  const { process, navigator } = globalThis as {
+    readonly process?: { readonly version?: string; readonly platform?: string; readonly arch?: string }
+    readonly navigator?: { readonly userAgent?: string }
+  }
+  if (process?.version) return `Node ${process.version}, ${process.platform} ${process.arch}`
+  return navigator?.userAgent ?? 'unknown'
 }

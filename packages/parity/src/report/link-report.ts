@@ -1,6 +1,7 @@
 import type { RawImage } from '@i2i/core'
 import type { Diagnosis, Fault } from '../doctor/types.js'
 import { differenceImage } from '../images/difference.js'
+import type { LinkPlace } from '../link/run-link.js'
 import { figure, heatFigure, pictureRow } from './figures.js'
 import { ms, number } from './format.js'
 import { badge, dataTable, facts, type Html, html } from './html.js'
@@ -10,6 +11,8 @@ import { page } from './page.js'
 export interface LinkFindings extends Diagnosis {
   readonly halves?: { readonly before: Diagnosis; readonly after: Diagnosis }
   readonly nonComputeMs?: Readonly<Record<string, { readonly p50: number; readonly p95: number }>>
+  readonly place?: LinkPlace
+  readonly pictures?: LinkPictures
 }
 
 /** The pictures of a link check, for its report. */
@@ -43,10 +46,14 @@ export function linkFaithful({ faithful, halves }: LinkFindings): boolean {
   return faithful && (halves?.before.faithful ?? true) && (halves?.after.faithful ?? true)
 }
 
-/** A self-contained HTML page about a link check: the faults with their evidence, both halves, pictures, latency. */
-export async function linkReport(findings: LinkFindings, pictures: LinkPictures = {}): Promise<string> {
-  const { faults, halves, nonComputeMs, residual } = findings
-  const body = [await pictureSection(pictures), html`<h2>Faults</h2>`, faultList('From end to end', faults)]
+/** A self-contained HTML page about a link check: what was checked where, the faults with their evidence, both halves, pictures (checkLink's own unless others are given), latency. */
+export async function linkReport(
+  findings: LinkFindings,
+  pictures: LinkPictures = findings.pictures ?? {},
+): Promise<string> {
+  const { faults, halves, nonComputeMs, place, residual } = findings
+  const body = [place ? placeFacts(place) : html``, await pictureSection(pictures)]
+  body.push(html`<h2>Faults</h2>`, faultList('From end to end', faults))
   body.push(html`<p class="soft">What no fault explains: a residual of ${number(residual)}.</p>`)
   if (halves) {
     body.push(html`<h2>The two halves</h2>`)
@@ -85,6 +92,15 @@ function faultList(where: string, faults: readonly Fault[]): Html {
     return html`<h3>${code} ${badge(severity === 'fault' ? 'bad' : 'note', severity)}</h3><p>${message}</p>${facts([...rows, ...others])}`
   })
   return html`<p class="soft">${where}</p>${blocks}`
+}
+
+function placeFacts({ model, version, backend, device, engine, host }: LinkPlace): Html {
+  return facts([
+    ['model', `${model} ${version} (identity model in its place)`],
+    ['runtime', `${backend} on ${device}`],
+    ['pixels by', engine],
+    ['host', host],
+  ])
 }
 
 async function pictureSection({ sent, received, expected = sent }: LinkPictures): Promise<Html> {
