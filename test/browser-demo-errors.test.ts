@@ -180,6 +180,16 @@ describe('a file', () => {
     const said = await failure(page)
     expect(said).toContain('This picture cannot be read')
     expect(said).toContain('"letter.jpg" (image/jpeg, 9 bytes)')
+    // Neither another try nor another device would read it, and all of this is seen without scrolling.
+    expect(await notice(page).getByRole('button').allTextContents()).toContain('Dismiss')
+    expect(await notice(page).getByRole('button').count()).toBe(1)
+    const box = await notice(page).boundingBox()
+    expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(800)
+
+    await drop(page, { name: 'empty.png', type: 'image/png', bytes: Buffer.alloc(0) })
+    await expect.poll(() => notice(page).textContent()).toContain('(image/png, 0 bytes): it is empty')
+    await drop(page, { name: 'drawing.svg', type: 'image/svg+xml', bytes: Buffer.from('<svg/>') })
+    await expect.poll(() => notice(page).textContent()).toContain('save it as a PNG')
 
     await dropLink(page, 'https://elsewhere.example/cat.jpg')
     await expect.poll(() => notice(page).textContent()).toContain('That picture lies on another site')
@@ -215,7 +225,29 @@ describe('the camera', () => {
       await page.getByRole('button', { name: 'Camera' }).click()
       expect(await failure(page)).toContain('The camera stays off')
       await page.context().grantPermissions(['camera'], { origin: server.origin })
-      await page.getByRole('button', { name: 'Camera' }).click()
+      await page.getByRole('button', { name: 'Try again' }).click()
+      await expect.poll(() => page.textContent('#status')).toBe('The camera is on.')
+      expect(await notice(page).isVisible()).toBe(false)
+    } finally {
+      await withCamera.close()
+    }
+  })
+
+  it('gone while it runs: says so, and the next attempt opens it anew', async () => {
+    const withCamera = await launch(['--use-fake-device-for-media-stream'])
+    try {
+      const options = { permissions: ['camera'] }
+      await using visited = await visit(withCamera, `${server.origin}/?device=wasm&model=identity`, options)
+      const { page } = visited
+      expect(await settled(page)).toBe('done')
+      // Twice: the second stream takes the first one's place, and is not ended with it.
+      await page.getByRole('button', { name: 'Camera' }).dblclick()
+      await expect.poll(() => page.textContent('#status')).toBe('The camera is on.')
+      await page.waitForTimeout(1500)
+      expect(await page.getAttribute('#stage', 'data-state')).toBe('done')
+      await page.evaluate("document.querySelector('#camera').srcObject.getVideoTracks()[0].stop()")
+      expect(await failure(page)).toContain('The camera went away')
+      await page.getByRole('button', { name: 'Try again' }).click()
       await expect.poll(() => page.textContent('#status')).toBe('The camera is on.')
       expect(await notice(page).isVisible()).toBe(false)
     } finally {

@@ -57,8 +57,14 @@ describe('the camera', () => {
     await expect.poll(frame, { timeout: 30_000 }).not.toBe(paced)
     await page.getByLabel('Keep time').uncheck()
     await expect.poll(() => page.textContent('#timings'), { timeout: 30_000 }).toContain('Unpack')
+    await page.getByText('TensorFlow.js', { exact: true }).click()
+    await expect.poll(() => page.textContent('#device-note'), { timeout: 30_000 }).toContain('TensorFlow.js')
+    await expect.poll(() => page.textContent('#status'), { timeout: 30_000 }).toBe('The camera is on.')
     await page.getByRole('button', { name: 'Record' }).click()
     await page.waitForTimeout(2500)
+    const [dialog] = await Promise.all([page.waitForEvent('dialog'), page.close({ runBeforeUnload: true })])
+    expect(dialog.type()).toBe('beforeunload')
+    await dialog.dismiss()
     const [recorded] = await Promise.all([
       page.waitForEvent('download'),
       page.getByRole('button', { name: 'Stop and save' }).click(),

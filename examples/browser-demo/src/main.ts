@@ -48,7 +48,8 @@ void useSample()
 async function retry(): Promise<void> {
   hideFailure()
   byId('stage', HTMLElement).focus()
-  if (live.active) await live.refresh()
+  if (studio.again) await studio.again()
+  else if (live.active) await live.refresh()
   else await (photo.pixels ? photo.refresh() : useSample())
 }
 

@@ -22,6 +22,7 @@ export class Studio {
   #settings: Settings
   #opening: Opening | undefined
   #took = 0
+  #again: (() => Promise<void>) | undefined
   #paced: PacedStream | undefined
 
   constructor(settings: Settings) {
@@ -58,6 +59,7 @@ export class Studio {
   async #open(settings: Settings): Promise<Translator> {
     setStageState('loading')
     resetTimings()
+    showDevice()
     say('Opening the model…')
     const translator = await this.#engine.open(settings, sayProgress)
     hideFailure()
@@ -117,10 +119,16 @@ export class Studio {
     this.#engine.close()
   }
 
-  /** Shows a failure, unless it was a change of mind. */
-  fail(error: unknown): void {
+  /** What failed last, to be tried again; undefined where that is the picture on the stage. */
+  get again(): (() => Promise<void>) | undefined {
+    return this.#again
+  }
+
+  /** Shows a failure, unless it was a change of mind. `again` is what to do when it is to be tried once more. */
+  fail(error: unknown, again?: () => Promise<void>): void {
     const failure = failureOf(error)
     if (isChange(failure)) return
+    this.#again = again
     if (fatal.has(failure.code)) this.#close()
     setStageState('failed')
     showFailure(failure, this.#settings.device)

@@ -53,6 +53,9 @@ export function decided({ what, choice, outcome, reason }: Decision): {
 }
 
 function sentence(reason: string): string {
+  // What it is instead of is named by its package and device.
+  const [, place = ''] = /^(\S+ \w+): /.exec(reason) ?? []
+  if (place.split(' ').every((word) => names[word])) return `${named(place)}${reason.slice(place.length)}`
   const text = reason === 'first in order' ? 'first choice' : reason
   // A name of code keeps its first letter.
   return /^\w+\.\w/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1)
@@ -102,6 +105,7 @@ const explanations: Readonly<Record<string, readonly [title: string, text: strin
     'The camera stays off',
     'The browser or you said no. Allow the camera for this page, then try again.',
   ],
+  CAMERA_GONE: ['The camera went away', 'It was unplugged, or another program or the browser took it.'],
   CAMERA_MISSING: ['No camera was found', 'Plug one in, or close the program that uses it, then try again.'],
   WORKER: ['The page did not load whole', 'A script of its own could not be fetched. Try again.'],
 }

@@ -13,6 +13,8 @@ const usualPixels = 1_500_000
 /** Decodes a photo the right way up, reduced to a size that is quick unless `full`. @throws IMAGE_INVALID */
 export async function decodePhoto(file: Blob, full: boolean): Promise<Decoded> {
   try {
+    if (file.size === 0) throw new Error('it is empty')
+    if (file.type.startsWith('image/svg')) throw new Error('a drawing has no pixels of its own; save it as a PNG')
     // Not premultiplied: what lies under transparency is part of the picture.
     const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image', premultiplyAlpha: 'none' })
     const { width, height } = bitmap

@@ -9,23 +9,24 @@ export async function openCamera(): Promise<Footage> {
   video.srcObject = stream
   video.hidden = false
   await video.play()
-  let ended = false
+  let closed = false
   const [track] = stream.getVideoTracks()
-  track?.addEventListener('ended', () => {
-    ended = true
-  })
   const close = (): void => {
-    ended = true
+    closed = true
     for (const each of stream.getTracks()) each.stop()
+    // Opened again meanwhile, the element is the new stream's.
+    if (video.srcObject !== stream) return
     video.srcObject = null
     video.hidden = true
   }
   return {
     kind: 'camera',
     async *frames() {
-      while (!ended) {
+      while (!closed) {
         await presented(video)
-        if (!ended) yield new VideoFrame(video)
+        if (closed) return
+        if (track?.readyState !== 'live') throw new DemoError('CAMERA_GONE', track?.label ?? 'it has no picture')
+        yield new VideoFrame(video)
       }
     },
     close,

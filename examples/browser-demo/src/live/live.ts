@@ -1,5 +1,6 @@
 import { failureOf, isChange } from '../engine/failure.js'
 import { models } from '../engine/models.js'
+import type { Settings } from '../engine/protocol.js'
 import { setStageState, showBoth } from '../stage/stage.js'
 import { say } from '../stage/status.js'
 import type { Studio } from '../studio.js'
@@ -19,12 +20,13 @@ export interface Pace {
 export async function play(footage: Footage, studio: Studio, { onRate, paused, active, paced }: Pace): Promise<void> {
   let last = performance.now()
   let rate = 0
-  let said = ''
+  let said: Settings | undefined
   for await (const frame of footage.frames()) {
     try {
       const result = await (paced() ? studio.translatePaced(frame) : studio.translateFrame(frame))
       // What was under way when it was closed must not cover what came after it.
-      if (active()) showBoth(frame, result, models[studio.settings.model].label)
+      const { label } = models[studio.settings.model]
+      if (active()) showBoth({ frame, result, label, source: footage.kind === 'camera' ? 'Camera' : 'Video' })
       result.close()
     } catch (error) {
       // Something else was chosen: the next frame is for that.
@@ -38,10 +40,9 @@ export async function play(footage: Footage, studio: Studio, { onRate, paused, a
     rate = rate * 0.8 + (1000 / (now - last)) * 0.2
     last = now
     onRate(rate)
-    // Said once, not for every frame.
-    const text = footage.kind === 'camera' ? 'The camera is on.' : 'The video is playing.'
-    if (said !== text) say(text)
-    said = text
+    // Said once for each choice, whose opening said other things, and not for every frame.
+    if (said !== studio.settings) say(footage.kind === 'camera' ? 'The camera is on.' : 'The video is playing.')
+    said = studio.settings
     setStageState('done')
     await paused()
   }

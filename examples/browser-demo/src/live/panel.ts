@@ -95,7 +95,7 @@ export class LivePanel {
       this.#toggle.focus()
       await this.#play(footage)
     } catch (error) {
-      this.#studio.fail(error)
+      this.#studio.fail(error, () => this.#open(open))
     }
   }
 
@@ -112,10 +112,23 @@ export class LivePanel {
         paced: () => this.#keepPace.checked,
       })
     } catch (error) {
-      if (this.#footage === footage) this.#studio.fail(error)
+      if (this.#footage === footage) this.#fail(error)
     } finally {
       if (this.#footage === footage) this.#playing = false
     }
+  }
+
+  #fail(error: unknown): void {
+    byId('live-rate', HTMLElement).textContent = ''
+    // A camera that went has to be asked for anew.
+    const gone = failureOf(error).code === 'CAMERA_GONE'
+    this.#studio.fail(error, gone ? () => this.openCamera() : undefined)
+  }
+
+  // What is recorded or converted is lost with the page: the browser asks before it goes.
+  #guardPage(): void {
+    if (this.#recording || this.#conversion) addEventListener('beforeunload', askFirst)
+    else removeEventListener('beforeunload', askFirst)
   }
 
   // Letting go of one pause for another lets a single frame through.
@@ -144,6 +157,7 @@ export class LivePanel {
     const canvas = resultCanvas()
     if (!canvas) return say('There is no result to record yet.')
     this.#recording = recordCanvas(canvas)
+    this.#guardPage()
     this.#record.textContent = 'Stop and save'
     say('Recording.')
   }
@@ -152,6 +166,7 @@ export class LivePanel {
     const recording = this.#recording
     this.#recording = undefined
     if (!recording) return
+    this.#guardPage()
     this.#record.textContent = 'Record'
     const video = await recording.stop()
     saveFile(`i2i-camera.${endingOf(video)}`, video)
@@ -162,6 +177,7 @@ export class LivePanel {
   async #convert(file: Blob): Promise<void> {
     const conversion = new AbortController()
     this.#conversion = conversion
+    this.#guardPage()
     const wasPaused = this.#resume !== undefined
     this.#setPaused(true)
     this.#record.textContent = 'Stop converting'
@@ -183,8 +199,13 @@ export class LivePanel {
       else this.#studio.fail(error)
     } finally {
       this.#conversion = undefined
+      this.#guardPage()
       this.#record.textContent = 'Save as video'
       if (this.#footage) this.#setPaused(wasPaused)
     }
   }
+}
+
+function askFirst(event: BeforeUnloadEvent): void {
+  event.preventDefault()
 }

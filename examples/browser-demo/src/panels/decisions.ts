@@ -27,7 +27,9 @@ function filesOf({ manifest, variant }: Told, settings: Settings | undefined) {
   return manifest?.variants.find(({ id }) => id === variant)?.files ?? []
 }
 
-/** Says beside the device picker what `Best` came to. */
-export function showDevice({ backend, device }: Pick<Translator, 'backend' | 'device'>): void {
-  byId('device-note', HTMLElement).textContent = `Running on ${named(device)} by ${named(backend)}.`
+/** Says beside the device picker what `Best` came to; nothing while nothing runs. */
+export function showDevice(running?: Pick<Translator, 'backend' | 'device'>): void {
+  byId('device-note', HTMLElement).textContent = running
+    ? `Running on ${named(running.device)} by ${named(running.backend)}.`
+    : ''
 }

@@ -18,6 +18,7 @@ export function setStageState(state: StageState): void {
 /** Shows a new picture; what was made of the last one is hidden until there is a result. The sample's was made beforehand. */
 export function showBefore(picture: ImageData, isSample: boolean): void {
   paint(before, picture)
+  nameSource('Photo')
   fit(picture.width, picture.height)
   after.hidden = true
   byId('sample-after', HTMLElement).hidden = !isSample
@@ -29,14 +30,30 @@ export function showAfter(result: ImageData, label: string): void {
   nameResult(label)
 }
 
+/** What moves, and what was made of it. */
+export interface ShownFrame {
+  readonly frame: VideoFrame
+  readonly result: VideoFrame
+  readonly label: string
+  readonly source: 'Camera' | 'Video'
+}
+
 /** Shows a frame and what was made of it together, so that the halves never part. */
-export function showBoth(frame: VideoFrame, result: VideoFrame, label: string): void {
+export function showBoth({ frame, result, label, source }: ShownFrame): void {
   if (before.width !== frame.displayWidth || before.height !== frame.displayHeight) {
     fit(frame.displayWidth, frame.displayHeight)
   }
   paintFrame(before, frame)
+  nameSource(source)
   paintFrame(after, result)
   nameResult(label)
+}
+
+// The sample lies below, and would show through a picture with transparency.
+function nameSource(source: 'Photo' | ShownFrame['source']): void {
+  byId('sample-before', HTMLElement).hidden = true
+  byId('before-tag', HTMLElement).textContent = source
+  before.setAttribute('aria-label', `The ${source.toLowerCase()}`)
 }
 
 function nameResult(label: string): void {

@@ -34,14 +34,29 @@ export function sayShare(text: string, share: number): void {
   progress.value = share
 }
 
+// What lies in the file cannot be mended by trying it again, and nothing of this by another device.
+const ofTheFile: ReadonlySet<string> = new Set(['IMAGE_INVALID', 'FILE_FOREIGN', 'CLIP_INVALID'])
+const notOfTheDevice: ReadonlySet<string> = new Set([
+  ...ofTheFile,
+  'CAMERA_REFUSED',
+  'CAMERA_MISSING',
+  'CAMERA_GONE',
+  'MODEL_UNAVAILABLE',
+  'MODEL_INTEGRITY',
+  'WORKER',
+])
+
 /** Says what went wrong and what to do; the picture stays. */
 export function showFailure(error: DemoError, device: string): void {
   const { title, text, detail } = explain(error)
   byId('notice-title', HTMLElement).textContent = title
   byId('notice-text', HTMLElement).textContent = text
   byId('notice-detail', HTMLElement).textContent = detail
-  byId('notice-auto', HTMLElement).hidden = device === 'auto'
+  byId('notice-retry', HTMLElement).hidden = ofTheFile.has(error.code)
+  byId('notice-auto', HTMLElement).hidden = device === 'auto' || notOfTheDevice.has(error.code)
   notice.hidden = false
+  // It grows below the picture, where a small window ends.
+  notice.scrollIntoView({ block: 'nearest' })
   // The notice is an alert: it is read out by itself.
   say('No new result.')
 }
