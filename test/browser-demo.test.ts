@@ -86,6 +86,41 @@ describe('the page', () => {
     await page.screenshot({ path: join(folder, 'first.png') })
   })
 
+  it('offers what can run with what is chosen', async () => {
+    const usable = (page: Page) =>
+      page.evaluate<string>(
+        "[...document.querySelectorAll('#settings input:enabled')].map((input) => input.value + (input.checked ? '!' : '')).join(' ')",
+      )
+    await using visited = await visit(browser, `${server.origin}/?device=cpu`)
+    const { page } = visited
+    expect(await usable(page)).toBe('toon! enlarge identity ort! tfjs auto! webgpu wasm')
+    await page.getByText('Enlarge', { exact: true }).click()
+    expect(await usable(page)).toBe('toon enlarge! identity tfjs! auto! webgpu wasm cpu')
+    await page.getByText('Toon', { exact: true }).last().click()
+    expect(await usable(page)).toBe('toon! enlarge identity ort tfjs! auto! webgpu wasm cpu')
+  })
+
+  it('shows nothing through a picture with transparency, neither the sample nor the photo', async () => {
+    const disc = Buffer.from('<svg width="300" height="200"><circle cx="150" cy="100" r="60" fill="#06c"/></svg>')
+    await using visited = await visit(browser, `${server.origin}/?device=wasm&model=identity`)
+    const { page } = visited
+    expect(await settled(page)).toBe('done')
+    await drop(page, { name: 'disc.png', type: 'image/png', bytes: await sharp(disc).png().toBuffer() })
+    await expect.poll(() => page.textContent('#status')).toMatch(/^Identity: 300 × 200 in/)
+    const clips = "['before', 'after'].map((id) => getComputedStyle(document.getElementById(id)).clipPath)"
+    expect(await page.evaluate(clips)).toEqual(['inset(0px 50% 0px 0px)', 'inset(0px 0px 0px 50%)'])
+    const { data, info } = await sharp(await page.locator('#frame').screenshot())
+      .removeAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true })
+    // The lowest rows, which no tag covers, are a chequered board of two light greys.
+    const rows = data.subarray(
+      Math.floor(info.height * 0.9) * info.width * 3,
+      Math.floor(info.height * 0.97) * info.width * 3,
+    )
+    expect(rows.reduce((least, sample) => Math.min(least, sample))).toBeGreaterThan(150)
+  })
+
   it('has a line between photo and result that mouse and keys move', async () => {
     await using visited = await visit(browser, `${server.origin}/?device=wasm&model=identity`)
     const { page, wrong } = visited

@@ -1,8 +1,8 @@
 import { byId } from './dom.js'
-import type { Settings } from './engine/protocol.js'
 import { startIntake } from './inputs/intake.js'
 import { fetchSample } from './inputs/photo.js'
 import { LivePanel } from './live/panel.js'
+import { chosen, settleChoices } from './panels/choices.js'
 import { startProof } from './panels/proof.js'
 import { Photo } from './photo.js'
 import { startSplit } from './stage/split.js'
@@ -12,7 +12,8 @@ import { Studio } from './studio.js'
 
 const form = byId('settings', HTMLFormElement)
 chooseAsked(new URLSearchParams(location.search))
-const studio = new Studio(settingsOf(form))
+settleChoices(form)
+const studio = new Studio(chosen(form))
 const photo = new Photo(studio)
 
 const live = new LivePanel(studio, {
@@ -28,7 +29,8 @@ startIntake({
 })
 
 form.addEventListener('change', () => {
-  studio.choose(settingsOf(form))
+  settleChoices(form)
+  studio.choose(chosen(form))
   // Moving pictures heed the settings with their next frame, unless a failure ended them.
   void (live.active ? live.refresh() : photo.refresh())
 })
@@ -78,10 +80,4 @@ function chooseAsked(asked: URLSearchParams): void {
   for (const input of form.querySelectorAll('input')) {
     if (asked.get(input.name) === input.value) input.checked = true
   }
-}
-
-function settingsOf(form: HTMLFormElement): Settings {
-  const { model, backend, device } = Object.fromEntries(new FormData(form))
-  // The markup offers these values and no others.
-  return { model, backend, device } as unknown as Settings
 }
