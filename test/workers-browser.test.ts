@@ -136,6 +136,8 @@ describe('what crosses', () => {
       'IMAGE_INVALID',
       'OPTION_INVALID',
       'IMAGE_INVALID',
+      'IMAGE_INVALID',
+      'IMAGE_INVALID',
     ])
   })
 

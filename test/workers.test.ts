@@ -200,6 +200,10 @@ describe('a translator in a worker', () => {
       code: 'OPTION_INVALID',
       message: expect.stringMatching(/no backend "tfjs".*ort/),
     })
+    expect(await failure(loadInWorker(toonWorker, toonManifest, { backend: ort() as never }))).toMatchObject({
+      code: 'OPTION_INVALID',
+      message: expect.stringMatching(/loadInWorker\(\) takes their names/),
+    })
   })
 
   it('reads the files that the page gives, and tells how far it is', async () => {

@@ -133,7 +133,13 @@ function backendsOf({ backend, dump }: LoadOptions): readonly Backend[] {
   const backends = Array.isArray(backend) ? (backend as readonly Backend[]) : [backend as Backend]
   if (backends.length > 0 && backends.every((candidate) => typeof candidate?.openSession === 'function'))
     return backends
-  throw new I2iError('OPTION_INVALID', 'load() needs a backend; for example { backend: ort() } of @i2i/backend-ort')
+  const uncalled = backends.some((candidate) => typeof candidate === 'function')
+  throw new I2iError(
+    'OPTION_INVALID',
+    uncalled
+      ? 'backend is a function; call it: { backend: ort() }'
+      : 'load() needs a backend; for example { backend: ort() } of @i2i/backend-ort',
+  )
 }
 
 function refuseUnbuilt({ id, strategy }: ModelManifest): void {

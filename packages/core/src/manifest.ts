@@ -111,6 +111,9 @@ export function parseManifest(value: unknown, origin?: string): ModelManifest {
   )
 }
 
+// What no text has: control characters, and what is left of bytes that are no UTF-8.
+const binary = /(?!\s)\p{Cc}|\ufffd/u
+
 /** parseManifest() of JSON text. @throws MANIFEST_INVALID, with line and column where the text is not JSON */
 export function parseManifestText(text: string, origin?: string): ModelManifest {
   let value: unknown
@@ -121,10 +124,14 @@ export function parseManifestText(text: string, origin?: string): ModelManifest 
     const found =
       index < text.length ? `found ${JSON.stringify(text.slice(index, index + 20))}` : 'the text ends too early'
     const at = lineAndColumn(text, index)
-    const page = text.trimStart().startsWith('<') ? '; this looks like an HTML page, so check the URL' : ''
+    const remedy = text.trimStart().startsWith('<')
+      ? '; this looks like an HTML page, so check the URL'
+      : binary.test(text.slice(0, 64))
+        ? '; if this is the model itself: load() takes a manifest, *.i2i.json, that names it and says how it is fed'
+        : ''
     throw new I2iError(
       'MANIFEST_INVALID',
-      `The model manifest${origin ? ` ${origin}` : ''} is not JSON: ${at}: ${found}${page}`,
+      `The model manifest${origin ? ` ${origin}` : ''} is not JSON: ${at}: ${found}${remedy}`,
       {
         details: { origin, index },
         cause,

@@ -226,7 +226,7 @@ describe('what has no pixels is refused, and the next call works:', () => {
   const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8"/></svg>'
   const refused: [name: string, make: () => unknown, says: RegExp][] = [
     ['an undecodable file', () => blob('not a picture', 'image/png'), /13 bytes, "image\/png".*decode/],
-    ['an empty file', () => blob('', ''), /Blob of 0 bytes/],
+    ['an empty file', () => blob('', ''), /Blob of 0 bytes is empty/],
     ['a drawing', () => blob(svg, 'image/svg+xml'), /canvas/],
     [
       'a broken <img>',

@@ -193,6 +193,12 @@ it('stops at once when it is aborted while a backend looks for its devices', asy
   await expect(loading).rejects.toBe('enough')
 })
 
+it('says of a backend that was not called to call it', async () => {
+  const uncalled = () => fakeBackend(echo)
+  await expect(loadFake({}, { backend: uncalled as never })).rejects.toThrow('call it: { backend: ort() }')
+  await expect(loadFake({}, { backend: {} as never })).rejects.toThrow('load() needs a backend')
+})
+
 it('refuses a device that there is none of, and says which was meant', async () => {
   const on = (device: string) => loadFake({}, { backend: fakeBackend(echo), device: device as 'cpu' })
   await expect(on('gpu')).rejects.toMatchObject({

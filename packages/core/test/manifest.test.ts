@@ -105,6 +105,8 @@ describe('parseManifestText', () => {
     ['', 'ends too early'],
     ['{"a": [', 'line 1, column 8: the text ends too early'],
     ['<!doctype html>', 'HTML page'],
+    ['\b\b\u0012\u0013pytorch', 'load() takes a manifest'],
+    ['PK\ufffd\ufffd', 'load() takes a manifest'],
   ])('names the place in %j', (text, says) => {
     const { message } = refusal(() => parseManifestText(text, 'a.json'))
     expect(message).toContain('a.json is not JSON')

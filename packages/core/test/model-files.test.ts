@@ -129,7 +129,7 @@ describe('over http', () => {
   })
 
   test.each([
-    [404, 'check the path in the manifest'],
+    [404, 'check the address'],
     [403, 'credentials'],
     [503, 'try again later'],
   ])('names URL, status and remedy of HTTP %i', async (status, remedy) => {

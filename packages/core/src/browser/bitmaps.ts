@@ -2,7 +2,7 @@ import { I2iError, type RawImage } from '@i2i/color'
 import type { Picture } from '../picture.js'
 import type { Decision } from '../types.js'
 import { type Bitmap, host, type Image } from './dom.js'
-import { noPixels, unreadable } from './refusal.js'
+import { closed, noPixels, unreadable } from './refusal.js'
 import type { ScratchCanvas } from './scratch-canvas.js'
 
 /** A bitmap's pixels; its alpha is straight in the result, whatever it is in the bitmap. @throws IMAGE_INVALID */
@@ -17,7 +17,7 @@ export function readBitmap(bitmap: Bitmap, scratch: ScratchCanvas): RawImage {
 
 /** @throws IMAGE_INVALID for a bitmap that was closed */
 export function checkBitmap({ width }: Bitmap): void {
-  if (width === 0) throw noPixels('ImageBitmap', 'is closed; pass it before close()')
+  if (width === 0) throw closed('ImageBitmap')
 }
 
 /** The pixels of a picture file, or of an <img>. @throws IMAGE_INVALID, OPTION_INVALID */
@@ -47,6 +47,7 @@ export async function decode(source: File | Image): Promise<{ bitmap: Bitmap; de
   }
   const name = nameOf(source)
   try {
+    if ('size' in source && source.size === 0) throw noPixels(name, 'is empty')
     if ('decode' in source) await source.decode()
     if ('decode' in source ? source.naturalWidth === 0 : source.type.startsWith('image/svg')) {
       throw noPixels(name, 'is a drawing without pixels; draw it on a canvas at the size you want, and pass that')
@@ -59,7 +60,8 @@ export async function decode(source: File | Image): Promise<{ bitmap: Bitmap; de
 }
 
 function nameOf(source: File | Image): string {
-  if ('decode' in source) return `HTMLImageElement "${source.currentSrc.slice(0, 100)}"`
+  // Of a picture that never came, currentSrc may be empty.
+  if ('decode' in source) return `HTMLImageElement "${(source.currentSrc || source.src).slice(0, 100)}"`
   return `Blob of ${source.size} bytes${source.type && `, "${source.type}"`}`
 }
 

@@ -32,6 +32,7 @@ export interface Image extends Drawable {
   readonly naturalWidth: number
   readonly naturalHeight: number
   readonly currentSrc: string
+  readonly src: string
   decode(): Promise<void>
 }
 

@@ -11,6 +11,11 @@ export function unreadable(what: string, cause: unknown): I2iError {
   return new I2iError('IMAGE_INVALID', `cannot read the ${what}: ${reason}`, { cause, details: { source: what } })
 }
 
+/** An IMAGE_INVALID for a picture that was closed. */
+export function closed(what: 'VideoFrame' | 'ImageBitmap'): I2iError {
+  return noPixels(what, `is closed; pass it before close()${what === 'VideoFrame' ? ', or pass a clone()' : ''}`)
+}
+
 /** An IMAGE_INVALID for a source that has no pixels now. */
 export function noPixels(what: string, problem: string): I2iError {
   return new I2iError('IMAGE_INVALID', `the ${what} ${problem}`, { details: { source: what } })

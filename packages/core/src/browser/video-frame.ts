@@ -2,7 +2,7 @@ import { type ColorSpaceInit, I2iError, type PixelFormat, type RawImage, type Re
 import type { Picture } from '../picture.js'
 import type { Decision } from '../types.js'
 import { type Frame, host, type Video } from './dom.js'
-import { noPixels, unreadable } from './refusal.js'
+import { closed, noPixels, unreadable } from './refusal.js'
 import type { Room } from './room.js'
 import type { ScratchCanvas } from './scratch-canvas.js'
 
@@ -42,7 +42,7 @@ export async function readVideoFrame(frame: Frame, room: Room, scratch: ScratchC
 /** @throws IMAGE_INVALID for a frame that was closed */
 export function visiblePart({ visibleRect }: Frame): Rect {
   if (visibleRect) return visibleRect
-  throw noPixels('VideoFrame', 'is closed; pass it before close(), or pass a clone()')
+  throw closed('VideoFrame')
 }
 
 /** When a frame is shown and for how long. */

@@ -55,7 +55,8 @@ export function networkRemedy(): string {
 
 /** What to do about an HTTP status that is a failure. */
 export function remedyFor(status: number): string {
-  if (status === 404 || status === 410) return 'check the path in the manifest, and that the file was deployed'
+  if (status === 404 || status === 410)
+    return 'check the address (that of a model file stands in the manifest), and that the file was deployed'
   if (status === 401 || status === 403)
     return 'the server wants credentials: pass files to load(), whose read() sends them'
   return status >= 500 || status === 429 ? 'try again later' : 'check the address'

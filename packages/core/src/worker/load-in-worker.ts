@@ -52,6 +52,13 @@ async function loadOver(
 ): Promise<WorkerTranslator> {
   const { dump, files, signal, onProgress, startMs = 30_000, baseUrl, ...rest } = options
   signal?.throwIfAborted()
+  const backends: readonly unknown[] = [rest.backend ?? []].flat()
+  if (backends.some((name) => typeof name !== 'string')) {
+    throw new I2iError(
+      'OPTION_INVALID',
+      'a worker has its backends from its own script, serve({ ort: () => ort() }); loadInWorker() takes their names: { backend: "ort" }',
+    )
+  }
   if (dump !== undefined && typeof dump?.write !== 'function') {
     throw new I2iError('OPTION_INVALID', `dump is ${String(dump)}; pass a sink`)
   }

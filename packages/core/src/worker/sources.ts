@@ -1,3 +1,4 @@
+import { closed } from '../browser/refusal.js'
 import { brand, readSource } from '../sources.js'
 import type { ImageSource } from '../types.js'
 import { sentImage } from './pictures.js'
@@ -12,9 +13,13 @@ export async function sentSource(source: ImageSource, handOver: boolean): Promis
   const given: object = source
   const kind = brand(given)
   switch (kind) {
-    case 'VideoFrame':
-      return handOver ? { value: given, moved: [given] } : closable((given as { clone(): Closable }).clone())
+    case 'VideoFrame': {
+      const frame = given as { clone(): Closable; visibleRect: object | null }
+      if (!frame.visibleRect) throw closed(kind)
+      return handOver ? { value: given, moved: [given] } : closable(frame.clone())
+    }
     case 'ImageBitmap':
+      if ((given as { width: number }).width === 0) throw closed(kind)
       return { value: given, moved: handOver ? [given] : [] }
     case 'Blob':
     case 'File':
