@@ -37,8 +37,7 @@ export function inputGeometry(manifest: ModelManifest, region: Rect, halvings = 
     }
   }
   const most = Math.min(size.maxPixels ?? Number.POSITIVE_INFINITY, region.width * region.height)
-  const inner = withinPixels(region, Math.max(1, Math.floor(most / 2 ** halvings)))
-  const extended = { width: roundUp(inner.width, size.multipleOf), height: roundUp(inner.height, size.multipleOf) }
+  const { inner, extended } = shrunk(region, Math.max(1, Math.floor(most / 2 ** halvings)), size)
   const affine: Affine = [region.width / inner.width, 0, region.x, 0, region.height / inner.height, region.y]
   // Extension to the right and bottom replicates the edge whatever the manifest's pad: a border of another colour would bleed into the picture.
   const pack = { crop: region, affine, ...kernelOf(declared) }
@@ -101,6 +100,19 @@ function kernelOf(declared: Resampling | undefined): Resampling {
     ...(declared?.kernel && { kernel: declared.kernel }),
     ...(declared?.antialias !== undefined && { antialias: declared.antialias }),
   }
+}
+
+/** A region in at most so many pixels and, where that makes it smaller at all, within maxPixels once it is extended too. */
+function shrunk(
+  region: Size,
+  pixels: number,
+  size: { readonly multipleOf: number; readonly maxPixels?: number },
+): { inner: Size; extended: Size } {
+  const inner = withinPixels(region, pixels)
+  const extended = { width: roundUp(inner.width, size.multipleOf), height: roundUp(inner.height, size.multipleOf) }
+  // Without a maxPixels nothing is too large.
+  const large = inner !== region && extended.width * extended.height > (size.maxPixels ?? Number.NaN)
+  return large ? shrunk(region, Math.floor(pixels * 0.99), size) : { inner, extended }
 }
 
 function withinPixels(region: Size, maxPixels: number): Size {

@@ -25,9 +25,12 @@ it('extends to a multiple and resizes nothing that was not too large', () => {
           expect(size.width - width).toBeLessThan(multipleOf)
         } else {
           expect(resize?.choice).toMatch(`${width}x${height} -> `)
+          expect(size.width * size.height).toBeLessThanOrEqual(maxPixels)
           // The picture before it is extended stays within maxPixels and within a pixel of the source's aspect.
           const inner = [width / a, height / e] as const
           expect(inner[0] * inner[1]).toBeLessThanOrEqual(maxPixels + 1e-6)
+          // A strip one pixel wide cannot shrink evenly.
+          if (Math.min(...inner) < 2) return
           expect(Math.abs(inner[0] / inner[1] - width / height)).toBeLessThan(
             (width / height) * (2 / inner[0] + 2 / inner[1]),
           )
