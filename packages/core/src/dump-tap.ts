@@ -1,4 +1,5 @@
 import type { RawImage } from '@i2i/color'
+import type { Output } from './bindings.js'
 import type { DumpSink, DumpStage } from './dump.js'
 import type { Tensor } from './ports.js'
 
@@ -25,10 +26,14 @@ export class DumpTap {
   readonly #sink: DumpSink
   readonly #run: () => Meta
   readonly #onFailure: (error: unknown) => void
+  /** What the manifest says of each picture that the model gives, by tensor. */
+  readonly #outputs: ReadonlyMap<string, Meta>
   #calls = 0
   #begun = false
 
-  constructor(sink: DumpSink, run: () => Meta, onFailure: (error: unknown) => void) {
+  constructor(sink: DumpSink, run: () => Meta, onFailure: (error: unknown) => void, outputs: readonly Output[]) {
+    const pictures = outputs.filter(({ role }) => role !== 'data')
+    this.#outputs = new Map(pictures.map(({ tensor, layout }) => [tensor, { layout }]))
     this.#sink = sink
     this.#run = run
     this.#onFailure = onFailure
@@ -38,6 +43,8 @@ export class DumpTap {
     const number = ++this.#calls
     const sink = this.#sink
     const guard = this.#guard.bind(this)
+    const about = (stage: DumpStage, name: string): Meta =>
+      (stage === 'modelOutput' ? this.#outputs.get(name) : undefined) ?? {}
     let spent = 0
     const timed = async (work: () => void | Promise<void>): Promise<void> => {
       const start = performance.now()
@@ -57,7 +64,7 @@ export class DumpTap {
         timed(() => {
           if (wants(stage, name)) return sink.write({ call: number, stage, name, image, meta })
         }),
-      tensor: (stage, name, tensor, meta = {}) =>
+      tensor: (stage, name, tensor, meta = about(stage, name)) =>
         timed(async () => {
           if (wants(stage, name)) await sink.write({ call: number, stage, name, tensor: await onCpu(tensor), meta })
         }),

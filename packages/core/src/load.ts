@@ -91,7 +91,8 @@ async function translatorOf(
     ...(modelBytes && { modelBytes }),
   })
   const tap =
-    sink && new (await import('./dump-tap.js')).DumpTap(sink, run, (error) => state(decisions, dumpFailed(error)))
+    sink &&
+    new (await import('./dump-tap.js')).DumpTap(sink, run, (error) => state(decisions, dumpFailed(error)), outputs)
   let gpuPath: GpuPath | undefined
   return new ModelTranslator({
     parts: {
