@@ -23,16 +23,40 @@ export function checkChoice(name: string, value: string, known: readonly string[
   throw new I2iError('OPTION_INVALID', `${name} is ${JSON.stringify(value)}; ${hint}`, { details: { [name]: value } })
 }
 
-/** Refuses a key that nobody reads: a misspelt option would otherwise do nothing, in silence. @throws OPTION_INVALID */
+// What options must be whose values nothing else judges before they are used: of a type, or with a method.
+const types: Readonly<Record<string, string>> = {
+  crop: 'object',
+  identity: 'boolean',
+  onProgress: 'function',
+  params: 'object',
+}
+const methods: Readonly<Record<string, string>> = { color: 'pack', files: 'read', signal: 'throwIfAborted' }
+
+/** What an option's value should be and is not, in words. */
+function lacking(key: string, value: unknown): string | undefined {
+  const type = types[key]
+  if (type && (typeof value !== type || value === null)) return `something of type ${type}`
+  const method = methods[key]
+  if (method && !(value as Record<string, unknown> | null)?.[method]) return `something with ${method}()`
+  return undefined
+}
+
+/**
+ * Refuses a key that nobody reads (a misspelt option would otherwise do nothing, in silence), and a value of the wrong kind.
+ * @throws OPTION_INVALID
+ */
 export function checkKeys(of: string, options: object, known: readonly string[]): void {
   if (typeof options !== 'object' || options === null) {
     throw new I2iError('OPTION_INVALID', `${of} takes an object of options, got ${String(options)}`)
   }
-  const unknown = Object.keys(options).find((key) => !known.includes(key))
-  if (unknown === undefined) return
-  const meant = closest(unknown, known)
-  const hint = meant ? `did you mean "${meant}"?` : `it knows ${known.join(', ')}`
-  throw new I2iError('OPTION_INVALID', `${of} knows no option "${unknown}"; ${hint}`, { details: { option: unknown } })
+  for (const [key, value] of Object.entries(options)) {
+    const wanted = value === undefined ? undefined : lacking(key, value)
+    if (wanted) throw new I2iError('OPTION_INVALID', `${of}: ${key} is ${String(value)}; give ${wanted}`)
+    if (known.includes(key)) continue
+    const meant = closest(key, known)
+    const hint = meant ? `did you mean "${meant}"?` : `it knows ${known.join(', ')}`
+    throw new I2iError('OPTION_INVALID', `${of} knows no option "${key}"; ${hint}`, { details: { option: key } })
+  }
 }
 
 export const loadKeys: readonly string[] = [

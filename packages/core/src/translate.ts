@@ -1,6 +1,5 @@
 import type { CallTap } from './dump-tap.js'
 import { translateInMemory } from './in-memory.js'
-import { checkKeys, translateKeys } from './options.js'
 import type { Parts } from './parts.js'
 import type { ImageForms, ImageSource, TranslateOptions, Translation } from './types.js'
 
@@ -14,7 +13,6 @@ export async function translateFrame<A extends keyof ImageForms>(
   cold: boolean,
   tap?: CallTap,
 ): Promise<Translation<A>> {
-  checkKeys('translate()', options, translateKeys)
   const call = { source, options, cold, ...(tap && { tap }) }
   // Only these two forms need no pixels in memory.
   const gpu = parts.session.gpuDevice && (options.as === 'none' || options.as === 'VideoFrame')

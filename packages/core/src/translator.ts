@@ -1,6 +1,7 @@
 import { createImage, I2iError, rawImage } from '@i2i/color'
 import type { DumpTap } from './dump-tap.js'
 import type { ModelManifest } from './manifest.js'
+import { checkKeys, translateKeys } from './options.js'
 import type { Device } from './ports.js'
 import { serialQueue } from './queue.js'
 import { checkStreamOptions } from './stream/options.js'
@@ -57,6 +58,8 @@ export class ModelTranslator implements Translator {
     source: ImageSource,
     options: TranslateOptions<A> = {},
   ): Promise<Translation<A>> {
+    this.#refuseDisposed()
+    checkKeys('translate()', options, translateKeys)
     return await this.#enqueue((cold) => this.#tapped(this.#init.parts, source, options, cold), options.signal)
   }
 

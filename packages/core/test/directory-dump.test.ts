@@ -85,8 +85,12 @@ describe('what is left out', () => {
     [{ redact: ['toString'] }, 'redact names the stage "toString"'],
     [{ every: 0 }, 'every is 0; it must be an integer of at least 1'],
     [{ first: 1.5 }, 'first is 1.5'],
+    [{ stages: 'modelInput' }, 'stages is modelInput; give a list'],
+    [{ stage: ['modelInput'] }, 'did you mean "stages"?'],
+    [7, 'takes an object of options, got 7'],
+    [null, 'takes an object of options, got null'],
   ])('refuses %j', (options, says) => {
-    expect(() => directoryDump(dir, options)).toThrow(
+    expect(() => directoryDump(dir, options as object)).toThrow(
       expect.objectContaining({ code: 'OPTION_INVALID', message: expect.stringContaining(says) }),
     )
   })

@@ -1,6 +1,9 @@
+import { fileURLToPath } from 'node:url'
 import { rawImage } from '@i2i/color'
 import { expect, it } from 'vitest'
 import { memoryDump } from '../src/dump.js'
+import { readPath } from '../src/model-files/file-system.js'
+import { CallbackError, guarded } from '../src/options.js'
 import { echo, fakeBackend, loadFake, noise, rgb, variant } from './fake-backend.js'
 
 const y = { tensor: 'x', layout: 'NCHW', dtype: 'float32', channels: 'Y' } as const
@@ -103,11 +106,55 @@ it('an abort while a backend opens is heeded, and what it opened is given back',
   expect(backend.disposed).toBe(1)
 })
 
+it("what the app's own onProgress throws is not taken for a file that cannot be read", async () => {
+  const mine = new Error('mine')
+  const onProgress = guarded(() => {
+    throw mine
+  })
+  const reading = readPath(fileURLToPath(import.meta.url), 'model file', { onProgress })
+  await expect(reading).rejects.toMatchObject({ cause: mine })
+  await expect(reading).rejects.toBeInstanceOf(CallbackError)
+})
+
 it('tells only so much news of a kind', async () => {
   const input = { ...rgb, tensor: 'x', size: { multipleOf: 4, maxPixels: 64 } }
   const translator = await loadFake({ input }, { backend: fakeBackend(echo) })
   for (let width = 9; width < 80; width++) await translator.translate(noise(width, 9))
   expect(translator.decisions.filter(({ what }) => what === 'resize')).toHaveLength(32)
+})
+
+it.each([
+  [{ identity: 'yes' }, 'identity is yes; give something of type boolean'],
+  [{ signal: {} }, 'signal is [object Object]; give something with throwIfAborted()'],
+  [{ signal: null }, 'signal is null; give something with throwIfAborted()'],
+  [{ onProgress: 5 }, 'onProgress is 5; give something of type function'],
+  [{ color: {} }, 'give something with pack()'],
+  [{ files: {} }, 'give something with read()'],
+])('refuses to load with %j', async (wrong, says) => {
+  const loading = loadFake({}, { backend: fakeBackend(echo), ...wrong } as never)
+  await expect(loading).rejects.toMatchObject({ code: 'OPTION_INVALID', message: expect.stringContaining(says) })
+})
+
+it.each([
+  [{ params: 5 }, 'params is 5; give something of type object'],
+  [{ crop: null }, 'crop is null; give something of type object'],
+  [{ signal: {} }, 'give something with throwIfAborted()'],
+  [{ onProgress: 'done' }, 'onProgress is done; give something of type function'],
+])('refuses to translate with %j', async (wrong, says) => {
+  const translator = await loadFake({}, { backend: fakeBackend(echo) })
+  const translating = translator.translate(noise(4, 4), wrong as never)
+  await expect(translating).rejects.toMatchObject({ code: 'OPTION_INVALID', message: expect.stringContaining(says) })
+})
+
+it('a dump says of the pictures that a model gives how they lie, and not of data', async () => {
+  const dump = memoryDump()
+  const outputs = [
+    { role: 'image', ...rgb, tensor: 'y' },
+    { role: 'data', tensor: 'y', name: 'raw' },
+  ] as const
+  await (await loadFake({ outputs }, { backend: fakeBackend(echo), dump })).translate(noise(4, 4))
+  const given = dump.entries.filter(({ stage }) => stage === 'modelOutput')
+  expect(given.map(({ name, meta }) => [name, meta])).toEqual([['y', { layout: rgb.layout }]])
 })
 
 it('refuses options that nobody reads, with the one that was meant', async () => {

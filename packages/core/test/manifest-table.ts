@@ -228,6 +228,12 @@ export const badManifests: readonly { what: string; manifest: unknown; says: rea
     shape: false,
   },
   {
+    what: 'a pad of two values',
+    manifest: at('resize.pad', [1, 2]),
+    says: ['resize.pad is [1,2]; must hold one value, three (RGB) or four (RGBA)'],
+    shape: false,
+  },
+  {
     what: 'maxPixels below one tile',
     manifest: at('input.size.maxPixels', 63),
     says: ['input.size.maxPixels is 63'],

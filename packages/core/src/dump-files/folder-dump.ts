@@ -1,5 +1,6 @@
 import { I2iError } from '@i2i/color'
 import type { DumpEntry, DumpSink, DumpStage } from '../dump.js'
+import { checkKeys } from '../options.js'
 import { CallFiles, type WriteFile } from './call-files.js'
 import type { Deflate } from './png.js'
 import { Sampling, type SamplingOptions } from './sampling.js'
@@ -11,6 +12,8 @@ export interface FolderDumpOptions extends SamplingOptions {
   /** Copies the model's files into the dump; default false. */
   includeModel?: boolean
 }
+
+const optionKeys = ['stages', 'every', 'first', 'onError', 'redact', 'includeModel']
 
 /** A place for the folder of a dump: a disk's, or a browser's own. */
 export interface DumpFolder {
@@ -57,7 +60,9 @@ export class FolderDump implements DumpSink {
   #closed: Promise<void> | undefined
 
   /** @throws OPTION_INVALID */
-  constructor(folder: DumpFolder, { includeModel = false, ...sampling }: FolderDumpOptions) {
+  constructor(folder: DumpFolder, options: FolderDumpOptions) {
+    checkKeys('a dump', options, optionKeys)
+    const { includeModel = false, ...sampling } = options
     this.#folder = folder
     this.#sampling = new Sampling(sampling)
     this.#includeModel = includeModel

@@ -62,7 +62,10 @@ export class Sampling {
 }
 
 function checkStages(option: string, stages: readonly string[]): ReadonlySet<string> {
-  const unknown = stages.find((stage) => !stageNames.includes(stage))
+  if (!Array.isArray(stages)) {
+    throw new I2iError('OPTION_INVALID', `${option} is ${String(stages)}; give a list of ${stageNames.join(', ')}`)
+  }
+  const unknown = (stages as readonly string[]).find((stage) => !stageNames.includes(stage))
   if (unknown === undefined) return new Set(stages)
   throw new I2iError(
     'OPTION_INVALID',

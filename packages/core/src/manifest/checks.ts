@@ -20,7 +20,13 @@ export const integerRanges: Readonly<Record<string, readonly [number, number]>> 
 
 /** What no single field shows: lengths that must agree, names that must differ. */
 export function crossIssues(manifest: ModelManifest): ManifestIssue[] {
-  return [...inputIssues(manifest), ...outputIssues(manifest), ...paramIssues(manifest), ...variantIssues(manifest)]
+  return [
+    ...inputIssues(manifest),
+    ...outputIssues(manifest),
+    ...paramIssues(manifest),
+    ...resizeIssues(manifest),
+    ...variantIssues(manifest),
+  ]
 }
 
 function* bindingIssues(binding: PixelBinding, path: string): Generator<ManifestIssue> {
@@ -91,6 +97,12 @@ function* paramIssues({ input, params = {} }: ModelManifest): Generator<Manifest
     if (range && !values.every((value) => Number.isInteger(value) && value >= range[0] && value <= range[1]))
       yield { ...at, message: `must hold integers from ${range[0]} to ${range[1]}, as dtype is "${param.dtype}"` }
   }
+}
+
+function* resizeIssues({ resize }: ModelManifest): Generator<ManifestIssue> {
+  const pad = resize?.pad
+  if (pad?.length === 2)
+    yield { path: 'resize.pad', value: pad, message: 'must hold one value, three (RGB) or four (RGBA)' }
 }
 
 function* variantIssues({ variants }: ModelManifest): Generator<ManifestIssue> {

@@ -1,4 +1,5 @@
 import { I2iError } from '@i2i/color'
+import { CallbackError } from '../options.js'
 import { nodeModule } from './host.js'
 import type { ReadOptions } from './options.js'
 
@@ -34,7 +35,7 @@ export async function readPath(path: string, what: string, { signal, onProgress 
   } catch (cause) {
     signal?.throwIfAborted()
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-    if (code === 'MODEL_UNAVAILABLE') throw cause
+    if (code === 'MODEL_UNAVAILABLE' || cause instanceof CallbackError) throw cause
     return fail(
       code === 'ENOENT' || code === 'ENOTDIR'
         ? 'does not exist; check the path (a relative one starts at the manifest, or for the manifest itself at the working directory)'
