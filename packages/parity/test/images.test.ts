@@ -15,6 +15,13 @@ describe('compareImages', () => {
     expect(got.ssim).toBeCloseTo(want.ssim, 10)
   })
 
+  test.each([[null], [{}], [{ format: 'RGB', width: 3, height: 2 }]])('refuses %j, which is no picture', (none) => {
+    const [a] = pictures(3, 2)
+    const refusal = expect.objectContaining({ code: 'IMAGE_INVALID' })
+    expect(() => compareImages(a, none as never)).toThrow(refusal)
+    expect(() => compareImages(none as never, a)).toThrow(refusal)
+  })
+
   test('equal pictures, whatever their size and padding', () => {
     const [a] = pictures(3, 2)
     const padded = { ...a, planes: [{ data: spread(a, 16), stride: 16 }] }

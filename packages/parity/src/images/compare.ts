@@ -21,7 +21,7 @@ export interface ImageComparison {
 /**
  * Compares two pictures of one size sample by sample. Packed formats compare with each other, channel by channel; YUV compares with YUV
  * of the same matrix and range, GRAY with GRAY.
- * @throws SHAPE_MISMATCH for other sizes, OPTION_INVALID for samples that do not mean the same
+ * @throws IMAGE_INVALID for what is no picture, SHAPE_MISMATCH for other sizes, OPTION_INVALID for samples that do not mean the same
  */
 export function compareImages(a: RawImage, b: RawImage): ImageComparison {
   refuseUnlike(a, b)

@@ -1,4 +1,4 @@
-import { I2iError, type PixelFormat, planeSizes, type RawImage } from '@i2i/core'
+import { I2iError, type PixelFormat, planeSizes, type RawImage, rawImage } from '@i2i/core'
 
 /** Where a packed format keeps red, green, blue and alpha. */
 const order: Partial<Record<PixelFormat, readonly number[]>> = {
@@ -53,8 +53,11 @@ export function lumaOf({ color }: Samples, format: PixelFormat): Float64Array {
   return Float64Array.from(first, (red, i) => 0.299 * red + 0.587 * green![i]! + 0.114 * blue![i]!)
 }
 
-/** Refuses pictures whose samples do not mean the same. @throws SHAPE_MISMATCH for other sizes, OPTION_INVALID for other kinds of pixels */
+/** Refuses pictures whose samples do not mean the same. @throws IMAGE_INVALID for what is none, SHAPE_MISMATCH for other sizes, OPTION_INVALID for other kinds of pixels */
 export function refuseUnlike(a: RawImage, b: RawImage): void {
+  // Copies nothing, and says what is wrong with what is no picture.
+  rawImage(a)
+  rawImage(b)
   if (a.width !== b.width || a.height !== b.height) {
     throw new I2iError(
       'SHAPE_MISMATCH',

@@ -119,7 +119,8 @@ function summary(a: Numbers, b: Numbers, errors: Float64Array, { rtol, atol }: T
   }
   const total = Math.max(1, errors.length)
   const [product = 0, squareA = 0, squareB = 0] = dot
-  const lengths = Math.sqrt(squareA) * Math.sqrt(squareB)
+  // One root of the product: of equal tensors it is exact, and they are at exactly 1.
+  const lengths = Math.sqrt(squareA * squareB)
   const cosine = lengths > 0 ? Math.min(1, Math.max(-1, product / lengths)) : squareA === squareB ? 1 : 0
   return {
     maxAbs,
