@@ -27,6 +27,18 @@ describe.each([
     expect(error.details).toEqual({ threads })
   })
 
+  test.each([
+    [{ thread: 2 }, 'did you mean "threads"?'],
+    [{ wasmPaths: 5 }, 'wasmPaths: 5'],
+    [{ wasmPaths: null }, 'wasmPaths: null'],
+    [null, 'got null'],
+    [5, 'got 5'],
+  ])('refuses %j', (options, says) => {
+    const error = errorOf(() => create(options as object))
+    if (!isI2iError(error, 'OPTION_INVALID')) throw error
+    expect(error.message).toContain(says)
+  })
+
   test.each([[['webgpu']], [[{ name: 'webnn' }, 'cpu']]])('refuses execution providers %j', (executionProviders) => {
     const error = errorOf(() => create({ sessionOptions: { executionProviders } }))
     expect(isI2iError(error, 'OPTION_INVALID')).toBe(true)

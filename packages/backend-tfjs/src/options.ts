@@ -1,4 +1,5 @@
 import { type Dom, I2iError } from '@i2i/core'
+import { checkKeys } from '@i2i/core/backend'
 
 /** How TensorFlow.js runs. */
 export interface TfjsOptions {
@@ -17,7 +18,14 @@ export function invalid(message: string, details: Readonly<Record<string, unknow
 }
 
 /** Refuses what is wrong before anything is loaded. @throws OPTION_INVALID */
-export function checkOptions({ gpuDevice }: TfjsOptions): void {
+export function checkOptions(options: TfjsOptions): void {
+  checkKeys('tfjs()', options, ['gpuDevice', 'wasmPaths'])
+  const { gpuDevice, wasmPaths } = options
+  if (wasmPaths !== undefined && typeof wasmPaths !== 'string' && (typeof wasmPaths !== 'object' || !wasmPaths)) {
+    throw invalid(`tfjs({ wasmPaths: ${String(wasmPaths)} }): expected a URL prefix, or a URL for each file.`, {
+      wasmPaths,
+    })
+  }
   if (gpuDevice === undefined || typeof gpuDevice.lost?.then === 'function') return
   throw invalid('tfjs({ gpuDevice }): expected a GPUDevice, as adapter.requestDevice() gives.', { gpuDevice })
 }

@@ -29,6 +29,15 @@ test('wasm and cpu are there, webgpu says why it is not', async () => {
   expect(isI2iError(refused, 'BACKEND_UNAVAILABLE') && refused.message).toMatch(/webnn.*webgpu or wasm or cpu/)
 })
 
+test.each([
+  [{ wasmPath: '/' }, 'did you mean "wasmPaths"?'],
+  [{ wasmPaths: 5 }, 'wasmPaths: 5'],
+  [null, 'got null'],
+])('refuses %j', (options, says) => {
+  const making = () => tfjs(options as object)
+  expect(making).toThrow(expect.objectContaining({ code: 'OPTION_INVALID', message: expect.stringContaining(says) }))
+})
+
 test('sessions on two devices run side by side, and the program’s own choice of a device stays', async () => {
   await using wasm = await backend.openSession(onnxBytes(affineModel()), { device: 'wasm' })
   await using cpu = await backend.openSession(nativeGraph(affineModel()), { device: 'cpu' })

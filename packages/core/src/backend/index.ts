@@ -1,4 +1,5 @@
 // For those who write a backend: what every session checks and does before its runtime comes in.
+export { checkKeys } from '../options.js'
 export { type SerialQueue, serialQueue } from '../queue.js'
 export { arrayOf, type Dtype, isDtype } from './dtypes.js'
 export { checkFeeds, checkFetch } from './feeds.js'
