@@ -124,13 +124,7 @@ async function translatorOf(
   })
 }
 
-function backendsOf({ backend, dump }: LoadOptions): readonly Backend[] {
-  if (dump !== undefined && typeof dump?.write !== 'function') {
-    throw new I2iError(
-      'OPTION_INVALID',
-      `dump is ${String(dump)}; pass a sink, such as directoryDump(dir) of @i2i/core/node`,
-    )
-  }
+function backendsOf({ backend }: LoadOptions): readonly Backend[] {
   const backends = Array.isArray(backend) ? (backend as readonly Backend[]) : [backend as Backend]
   if (backends.length > 0 && backends.every((candidate) => typeof candidate?.openSession === 'function'))
     return backends

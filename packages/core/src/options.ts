@@ -25,19 +25,23 @@ export function checkChoice(name: string, value: string, known: readonly string[
 
 // What options must be whose values nothing else judges before they are used: of a type, or with a method.
 const types: Readonly<Record<string, string>> = {
-  crop: 'object',
   identity: 'boolean',
   onProgress: 'function',
-  params: 'object',
 }
-const methods: Readonly<Record<string, string>> = { color: 'pack', files: 'read', signal: 'throwIfAborted' }
+const methods: Readonly<Record<string, string>> = {
+  color: 'pack',
+  // A sink, such as directoryDump() gives.
+  dump: 'write',
+  files: 'read',
+  signal: 'throwIfAborted',
+}
 
 /** What an option's value should be and is not, in words. */
 function lacking(key: string, value: unknown): string | undefined {
   const type = types[key]
-  if (type && (typeof value !== type || value === null)) return `something of type ${type}`
+  if (type && typeof value !== type) return `a ${type}`
   const method = methods[key]
-  if (method && !(value as Record<string, unknown> | null)?.[method]) return `something with ${method}()`
+  if (method && !(value as Record<string, unknown> | null)?.[method]) return `one with ${method}()`
   return undefined
 }
 

@@ -124,22 +124,20 @@ it('tells only so much news of a kind', async () => {
 })
 
 it.each([
-  [{ identity: 'yes' }, 'identity is yes; give something of type boolean'],
-  [{ signal: {} }, 'signal is [object Object]; give something with throwIfAborted()'],
-  [{ signal: null }, 'signal is null; give something with throwIfAborted()'],
-  [{ onProgress: 5 }, 'onProgress is 5; give something of type function'],
-  [{ color: {} }, 'give something with pack()'],
-  [{ files: {} }, 'give something with read()'],
+  [{ identity: 'yes' }, 'identity is yes; give a boolean'],
+  [{ signal: {} }, 'signal is [object Object]; give one with throwIfAborted()'],
+  [{ signal: null }, 'signal is null; give one with throwIfAborted()'],
+  [{ onProgress: 5 }, 'onProgress is 5; give a function'],
+  [{ color: {} }, 'give one with pack()'],
+  [{ files: {} }, 'give one with read()'],
 ])('refuses to load with %j', async (wrong, says) => {
   const loading = loadFake({}, { backend: fakeBackend(echo), ...wrong } as never)
   await expect(loading).rejects.toMatchObject({ code: 'OPTION_INVALID', message: expect.stringContaining(says) })
 })
 
 it.each([
-  [{ params: 5 }, 'params is 5; give something of type object'],
-  [{ crop: null }, 'crop is null; give something of type object'],
-  [{ signal: {} }, 'give something with throwIfAborted()'],
-  [{ onProgress: 'done' }, 'onProgress is done; give something of type function'],
+  [{ signal: {} }, 'give one with throwIfAborted()'],
+  [{ onProgress: 'done' }, 'onProgress is done; give a function'],
 ])('refuses to translate with %j', async (wrong, says) => {
   const translator = await loadFake({}, { backend: fakeBackend(echo) })
   const translating = translator.translate(noise(4, 4), wrong as never)
@@ -160,7 +158,9 @@ it('a dump says of the pictures that a model gives how they lie, and not of data
 it('refuses options that nobody reads, with the one that was meant', async () => {
   const backend = fakeBackend(echo)
   await expect(loadFake({}, { backend, identiy: true } as never)).rejects.toThrow(/identiy.*did you mean "identity"/)
-  await expect(loadFake({}, { backend, dump: 'a-folder' } as never)).rejects.toThrow(/dump is a-folder.*directoryDump/)
+  await expect(loadFake({}, { backend, dump: 'a-folder' } as never)).rejects.toThrow(
+    /dump is a-folder; give one with write\(\)/,
+  )
   const translator = await loadFake({}, { backend })
   const crop = { x: 0, y: 0, width: 2, height: 2 }
   await expect(translator.translate(noise(4, 4), { corp: crop } as never)).rejects.toThrow(/corp.*crop/)

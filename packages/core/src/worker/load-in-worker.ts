@@ -59,9 +59,6 @@ async function loadOver(
       'a worker has its backends from its own script, serve({ ort: () => ort() }); loadInWorker() takes their names: { backend: "ort" }',
     )
   }
-  if (dump !== undefined && typeof dump?.write !== 'function') {
-    throw new I2iError('OPTION_INVALID', `dump is ${String(dump)}; pass a sink`)
-  }
   const calls = new Calls()
   const call = calls.next()
   const host: Host = {
