@@ -26,27 +26,90 @@ const ranges: readonly Range[] = [
   { code: 'RANGE_FULL_AS_LIMITED', luma: 255 / 219, chroma: 255 / 224, offset: (-16 * 255) / 219 },
 ]
 
-const orders = ['RGB', 'BGR', 'RBG', 'GRB', 'GBR', 'BRG'] as const
+const orders = ['BGR', 'RBG', 'GRB', 'GBR', 'BRG'] as const
 
 /** Every combination of encode matrix, decode matrix, range, U/V exchange and channel order, the faultless one first. */
 export function colorModels(): readonly ColorModel[] {
-  const result: ColorModel[] = []
-  for (const range of ranges)
-    for (const encode of names)
-      for (const decode of names)
-        for (const exchanged of [false, true]) {
-          // Matched matrices leave no trace but through U/V or range; one of them stands for all in a faultless link.
-          if (encode === decode && encode !== '601' && !exchanged && range.code === undefined) continue
-          const yuv = throughYuv(encode, decode, range, exchanged)
-          result.push(...ordered(yuv, { range, encode, decode, exchanged }))
-        }
-  for (const range of ranges.slice(1)) {
-    const map: ColorMap = [0, 1, 2]
-      .map((c) => [c === 0, c === 1, c === 2].map((on) => (on ? range.luma : 0)).concat(range.offset))
-      .map(four)
-    result.push(...ordered(map, { range, encode: '601', decode: '601', exchanged: false }))
+  made ??= distinct([...oneTrip(), ...twoTrips()].flatMap(ranged).flatMap(ordered))
+  return made
+}
+
+let made: readonly ColorModel[] | undefined
+
+/** Stories of one conversion to YUV and back. */
+function oneTrip(): ColorModel[] {
+  const stories = ranges.flatMap((range) =>
+    names.flatMap((encode) =>
+      names.flatMap((decode) => [false, true].map((exchanged): Story => ({ range, encode, decode, exchanged }))),
+    ),
+  )
+  // Luma alone may have its range mistaken.
+  const pale = ranges
+    .slice(1)
+    .flatMap((range) =>
+      names.map((name): Story => ({ range: { ...range, chroma: 1 }, encode: name, decode: name, exchanged: false })),
+    )
+  return [...stories, ...pale].map((story) => ({ ...describe(story), map: throughYuv(story) }))
+}
+
+/** Stories where U and V are exchanged in one conversion, and the matrices differ in another. */
+function twoTrips(): ColorModel[] {
+  const trips = oneTrip().filter(({ codes }) => codes.length === 1)
+  const swaps = trips.filter(({ codes }) => codes[0] === 'CHROMA_SWAPPED')
+  const matrices = trips.filter(({ codes }) => codes[0]!.startsWith('MATRIX'))
+  return swaps.flatMap((swap) => matrices.flatMap((matrix) => [after(swap, matrix), after(matrix, swap)]))
+}
+
+/** The second model applied to what the first left. */
+function after(first: ColorModel, second: ColorModel): ColorModel {
+  const map = second.map.map((row) => {
+    const sum = (k: number): number =>
+      row[0] * first.map[0]![k]! + row[1] * first.map[1]![k]! + row[2] * first.map[2]![k]!
+    return four([sum(0), sum(1), sum(2), sum(3) + row[3]])
+  })
+  return { codes: [...first.codes, ...second.codes], evidence: { ...first.evidence, ...second.evidence }, map }
+}
+
+/** The model, and the same with the range mistaken on RGB, where chroma scales as luma does. */
+function ranged(model: ColorModel): ColorModel[] {
+  if (model.codes.some((code) => code.startsWith('RANGE'))) return [model]
+  const mistaken = ranges.slice(1).map(({ code, luma, offset }): ColorModel => {
+    const rows = [0, 1, 2].map((c) => four([...[0, 1, 2].map((k) => (k === c ? luma : 0)), offset]))
+    const evidence = { [code!]: { gain: round(luma), offset: round(offset) } }
+    return { codes: [code!], evidence, map: rows }
+  })
+  return [model, ...mistaken.map((range) => after(model, range))]
+}
+
+// The channel order goes wrong after the colours or before them, which mixes differently.
+function ordered(model: ColorModel): ColorModel[] {
+  const swapped = (order: string, where: string): ColorModel => ({
+    codes: ['CHANNELS_SWAPPED'],
+    evidence: { CHANNELS_SWAPPED: { order, where } },
+    map: [...order].map((channel) => four([...'RGB0'].map((own) => (own === channel ? 1 : 0)))),
+  })
+  const mixes = model.codes.some((code) => !code.startsWith('RANGE'))
+  return [
+    model,
+    ...orders.flatMap((order) =>
+      mixes
+        ? [
+            after(model, swapped(order, 'after the colour conversion')),
+            after(swapped(order, 'before the colour conversion'), model),
+          ]
+        : [after(model, swapped(order, 'anywhere'))],
+    ),
+  ]
+}
+
+/** The models whose maps differ, those of the fewest faults first. */
+function distinct(models: readonly ColorModel[]): readonly ColorModel[] {
+  const found = new Map<string, ColorModel>()
+  for (const model of models.toSorted((a, b) => a.codes.length - b.codes.length)) {
+    const key = model.map.map((row) => row.map((value) => Math.round(value * 1e5)).join(' ')).join(' ')
+    if (!found.has(key)) found.set(key, model)
   }
-  return result.toSorted((a, b) => a.codes.length - b.codes.length)
+  return [...found.values()]
 }
 
 interface Story {
@@ -54,25 +117,6 @@ interface Story {
   readonly encode: MatrixName
   readonly decode: MatrixName
   readonly exchanged: boolean
-}
-
-// The channel order goes wrong after the colours (any order), or BGR before them, which mixes differently.
-function ordered(map: ColorMap, story: Story): ColorModel[] {
-  const plain = describe(story)
-  const mixes = plain.codes.length > 0
-  const swapped = (order: string, where: string): Pick<ColorModel, 'codes' | 'evidence'> => ({
-    codes: ['CHANNELS_SWAPPED', ...plain.codes],
-    evidence: { ...plain.evidence, CHANNELS_SWAPPED: { order, where } },
-  })
-  const after = orders.map((order): ColorModel => {
-    const rows = [...order].map((channel) => map['RGB'.indexOf(channel)]!)
-    return order === 'RGB'
-      ? { ...plain, map }
-      : { ...swapped(order, mixes ? 'after the colour conversion' : 'anywhere'), map: rows }
-  })
-  if (!mixes) return after
-  const before = map.map(([r, g, b, offset]) => four([b, g, r, offset]))
-  return [...after, { ...swapped('BGR', 'before the colour conversion'), map: before }]
 }
 
 function describe({ range, encode, decode, exchanged }: Story): Omit<ColorModel, 'map'> {
@@ -84,7 +128,7 @@ function describe({ range, encode, decode, exchanged }: Story): Omit<ColorModel,
   return { codes: entries.map(([code]) => code), evidence: Object.fromEntries(entries) }
 }
 
-function throughYuv(encode: MatrixName, decode: MatrixName, range: Range, exchanged: boolean): ColorMap {
+function throughYuv({ encode, decode, range, exchanged }: Story): ColorMap {
   const [kr, kb] = matrices[encode]
   const [dr, db] = matrices[decode]
   const [kg, dg] = [1 - kr - kb, 1 - dr - db]

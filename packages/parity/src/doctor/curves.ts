@@ -17,11 +17,13 @@ export function powerCurve(exponent: number): Curve {
 
 let made: readonly Curve[] | undefined
 
-/** sRGB's two curves (IEC 61966-2-1) and powers from 0.35 to 2.9; tabulated at the first call. */
+/** The two curves of sRGB (IEC 61966-2-1) and of BT.709, and powers from 0.35 to 2.9; tabulated at the first call. */
 export function allCurves(): readonly Curve[] {
   made ??= [
     tabulated('sRGB encoded twice', (x) => (x <= 0.0031308 ? 12.92 * x : 1.055 * x ** (1 / 2.4) - 0.055)),
     tabulated('sRGB decoded, not encoded', (x) => (x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4)),
+    tabulated('BT.709 encoded twice', (x) => (x < 0.018 ? 4.5 * x : 1.099 * x ** 0.45 - 0.099)),
+    tabulated('BT.709 decoded, not encoded', (x) => (x < 0.081 ? x / 4.5 : ((x + 0.099) / 1.099) ** (1 / 0.45))),
     ...[-7, -6, -5, -4, -3, -2, -1, 1, 2, 3, 4, 5, 6, 7].map((step): Curve => {
       const exponent = Math.exp(0.15 * step)
       return { ...tabulated('power', (x) => x ** exponent), exponent }
