@@ -8,6 +8,8 @@ export interface Bars {
   readonly top: number
   readonly bottom: number
   readonly masked: Picture
+  /** The picture with its bars. */
+  readonly whole: Picture
   /** The placement that puts the whole sent picture between the bars; undefined without bars. */
   readonly content?: Placement
 }
@@ -17,7 +19,7 @@ export function contentOf(received: Picture, sent: Picture): Bars {
   const own = measure(sent)
   const found = measure(received)
   const { width, height } = received
-  const none = { left: 0, right: 0, top: 0, bottom: 0, masked: received }
+  const none = { left: 0, right: 0, top: 0, bottom: 0, masked: received, whole: received }
   const has = (side: 'left' | 'right' | 'top' | 'bottom'): boolean => found[side] >= 2
   const sides = [has('left'), has('right'), has('top'), has('bottom')]
   if (Math.max(own.left, own.right, own.top, own.bottom) >= 2 || !sides.includes(true)) return none
@@ -39,6 +41,7 @@ export function contentOf(received: Picture, sent: Picture): Bars {
     top: top!,
     bottom: bottom!,
     masked: received.alpha ? { ...masked, alpha: received.alpha } : masked,
+    whole: received,
     content: { ax: width / w, cx: -left! / w, ay: height / h, cy: -top! / h },
   }
 }

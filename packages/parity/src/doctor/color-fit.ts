@@ -1,7 +1,7 @@
 import { type ColorModel, colorModels } from './color-models.js'
 import { allCurves, type Curve, linear, powerCurve } from './curves.js'
 import type { ColorPair } from './flats.js'
-import { fitLine, type Tones, toned } from './tones.js'
+import { fitLine, type Tones, toned, unexplainedFrom } from './tones.js'
 
 /** Per-channel gain and offset, in 8-bit steps. */
 interface Affine3 {
@@ -40,7 +40,15 @@ export function fitColors(pairs: readonly ColorPair[], tones: Tones): ColorDiagn
   const plain = Math.min(...stories.map(({ rms }) => rms))
   // 8-bit YUV in between leaves half a step; below that nothing is left for curves and affines to explain.
   if (plain > 0.75 + slack) stories.push(...furtherStories(pairs, tones, models))
-  return choose(stories, slack)
+  const found = choose(stories, slack)
+  // A fit that leaves most of the error, and more than noise, explains nothing.
+  const idle = found.chosen.rms > Math.max(unexplainedFrom(tones), plain * 0.4)
+  return idle
+    ? choose(
+        stories.filter(({ curve, normalization }) => !curve.code && !normalization),
+        slack,
+      )
+    : found
 }
 
 function furtherStories(pairs: readonly ColorPair[], tones: Tones, models: readonly ColorModel[]): ColorStory[] {

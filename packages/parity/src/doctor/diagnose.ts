@@ -12,7 +12,8 @@ import { findHiddenResize, type HiddenResize } from './hidden-resize.js'
 import { toDiagnosis } from './messages.js'
 import { type Picture, readPicture } from './picture.js'
 import { inPixels } from './resample.js'
-import { readTones, stepOf, type Tones } from './tones.js'
+import { findResizeChain, findStraightResize, type ResizeChain } from './resize-chain.js'
+import { readTones, stepOf, type Tones, unexplainedFrom } from './tones.js'
 import type { Diagnosis } from './types.js'
 import { alphaFault, nanFault, render, toneFaults, truncationFault } from './values.js'
 
@@ -62,6 +63,7 @@ interface Account {
   readonly exact: Picture
   readonly bands: Bands
   readonly alpha: readonly Finding[]
+  readonly straight?: ResizeChain
   readonly hidden?: HiddenResize
 }
 
@@ -71,23 +73,30 @@ function account(alignment: Alignment, tones: Tones, colors: ColorDiagnosis): Ac
   const alpha = alphaFault(alignment, story, tones)
   const opaque = withoutAlpha(shown, alignment.placed, alpha.length > 0)
   const bands = compareBands(opaque, alignment.received)
-  const hidden = findHiddenResize(alignment, bands, story.curve, tones)
-  return { alignment, tones, colors, exact, bands, alpha, ...(hidden && { hidden }) }
+  const straight = findStraightResize(alignment, story, tones)
+  const hidden = straight ? undefined : findHiddenResize(alignment, bands, story.curve, tones)
+  return { alignment, tones, colors, exact, bands, alpha, ...(straight && { straight }), ...(hidden && { hidden }) }
 }
 
-function conclude({ alignment, tones, colors, exact, bands, alpha, hidden }: Account): Diagnosis {
+function conclude(account: Account): Diagnosis {
+  const { alignment, tones, colors, exact, bands, alpha } = account
   const story = colors.chosen
-  const step = stepOf(tones)
+  const found = account.hidden && findResizeChain(alignment, account.hidden, story, tones)
+  const hidden = found === 'refuted' ? undefined : account.hidden
+  const chain = found === 'refuted' ? undefined : (found ?? account.straight)
   const findings = [
-    ...geometryFaults(alignment, hidden),
-    ...resizeFault(alignment, hidden),
+    ...geometryFaults(alignment, hidden, chain),
+    ...resizeFault(alignment, hidden, chain),
     ...colorFindings(colors).filter(({ code }) => code !== 'NORMALIZATION' || !bled(story, hidden)),
-    ...truncationFault(alignment, exact, story, tones).slice(0, tones.levels ? 0 : 1),
+    ...truncationFault(alignment, exact, story, tones, hidden !== undefined || chain !== undefined).slice(
+      0,
+      tones.levels ? 0 : 1,
+    ),
     ...toneFaults(tones, story, exact),
-    ...nanFault(alignment, exact, hidden !== undefined),
+    ...nanFault(alignment, exact, tones, hidden !== undefined),
     ...alpha,
   ]
-  return toDiagnosis([...findings, ...remainder(alignment, bands, story.rms, step, hidden)], round(bands.broadError))
+  return toDiagnosis([...findings, ...remainder(alignment, bands, story.rms, tones, hidden)], round(bands.broadError))
 }
 
 /** Whether an affine is no more than what a coarse size does to small patches: their neighbours bleed into them. */
@@ -97,10 +106,15 @@ function bled({ normalization }: ColorStory, hidden: HiddenResize | undefined): 
   return gain.every((value, c) => Math.abs(value - 1) < 0.05 && Math.abs(value * 128 + offset[c]! - 128) < 2)
 }
 
-function resizeFault({ sent, received, dihedral, placement }: Alignment, hidden: HiddenResize | undefined): Finding[] {
+function resizeFault(
+  { sent, received, dihedral, placement }: Alignment,
+  hidden: HiddenResize | undefined,
+  chain: ResizeChain | undefined,
+): Finding[] {
   const { scaleX, scaleY } = inPixels(placement, sent, received)
   if (hidden) {
-    const [width, height] = dihedral.transposes ? [hidden.height, hidden.width] : [hidden.width, hidden.height]
+    const found = chain ?? hidden
+    const [width, height] = dihedral.transposes ? [found.height, found.width] : [found.width, found.height]
     const size = { ...(width && { width }), ...(height && { height }) }
     return [finding('HIDDEN_RESIZE', { ...size, kernel: hidden.kernel }, width || height ? [] : ['UNEXPLAINED'])]
   }
@@ -117,16 +131,17 @@ function remainder(
   { sent, received, placement }: Alignment,
   bands: Bands,
   flatError: number,
-  step: number,
+  tones: Tones,
   hidden: HiddenResize | undefined,
 ): Finding[] {
+  const step = stepOf(tones)
   const { scaleX, scaleY, left, top } = inPixels(placement, sent, received)
   const resampled = [scaleX - 1, scaleY - 1, left - Math.round(left), top - Math.round(top)].some(
     (x) => Math.abs(x) > 1e-6,
   )
   // Where detail was resampled, block means differ by it: only the even places speak.
   const broad = !hidden && !resampled && bands.broadError > 2.5 + step * 0.3 && bands.strangeBlocks > 0.015
-  if (flatError > 3 + step * 0.4 || broad) {
+  if (flatError > unexplainedFrom(tones) || broad) {
     return [
       finding('UNEXPLAINED', {
         error: round(Math.max(flatError, bands.broadError)),

@@ -1,7 +1,8 @@
 import type { Alignment } from './align.js'
 import type { Bands } from './bands.js'
 import type { Curve } from './curves.js'
-import { type Enlargement, enlargements, type HiddenSize, hiddenSize, type Lines } from './hidden-size.js'
+import { type HiddenSize, hiddenSize, type Lines } from './hidden-size.js'
+import { type Convention, type Enlargement, enlargements } from './kernels.js'
 import type { Picture } from './picture.js'
 import { inPixels } from './resample.js'
 import { stepOf, type Tones } from './tones.js'
@@ -13,7 +14,7 @@ export interface HiddenResize {
   readonly factorX: number
   readonly factorY: number
   readonly kernel: string
-  readonly convention: string
+  readonly convention: Convention['name'] | 'unknown'
 }
 
 /** Looks for the size that fine detail was lost to; undefined when nothing was lost, or not by a resize. */
@@ -36,7 +37,9 @@ export function findHiddenResize(
   if (!x && !y && step >= 8 && bands.lumaGain < 0.8) return sizeless(alignment)
   // One axis alone must be beyond doubt: a codec's blocks look a little like coarse pixels.
   if (!x && !y) return undefined
-  if ((!x || !y) && (x ?? y)!.dip > 0.12) return undefined
+  const alone = x && y ? undefined : (x ?? y)!
+  if (alone && alone.dip > (alone.size > alone.length * 0.88 ? 0.02 : 0.12))
+    return step >= 8 && bands.lumaGain < 0.8 ? sizeless(alignment) : undefined
   const [factorX, factorY] = [x ? x.length / x.size : 1, y ? y.length / y.size : 1]
   const stated = x ?? y!
   return {
@@ -98,19 +101,18 @@ function alongAxis(
   const first: Lines = { ...bounds, lines, start: segment.start - before, length: length - before - after }
   // Bars may have been there before the resize.
   const whole = before + after > 0 ? [{ ...bounds, lines, start: segment.start, length }] : []
-  const [found] = [first, ...whole]
-    .flatMap((span) => hiddenSize(span, noise, tried) ?? [])
-    .toSorted((a, b) => a.dip - b.dip)
-  if (found) return found
   // The resize may have come before a crop or a shift by whole pixels: then the sent picture's rim counts.
   const pixels = inPixels(placement, sent, received)
-  const [scale, offset] = axis === 'x' ? [pixels.scaleX, pixels.left] : [pixels.scaleY, pixels.top]
-  if (Math.abs(scale - 1) > 1e-6 || Math.abs(offset) < 0.5) return undefined
-  return hiddenSize(
-    { ...bounds, lines, start: segment.start + Math.round(offset), length: axis === 'x' ? sent.width : sent.height },
-    noise,
-    tried,
-  )
+  const [scale, edge] = axis === 'x' ? [pixels.scaleX, pixels.left] : [pixels.scaleY, pixels.top]
+  const middle = edge + ((scale - 1) * length) / 2
+  const moved = Math.abs(scale - 1) * length < 2 && Math.abs(middle) >= 0.5
+  const uncut: Lines[] = moved
+    ? [{ ...bounds, lines, start: segment.start + Math.round(middle), length: axis === 'x' ? sent.width : sent.height }]
+    : []
+  const [found] = [first, ...whole, ...uncut]
+    .flatMap((span) => hiddenSize(span, noise, tried) ?? [])
+    .toSorted((a, b) => a.dip - b.dip)
+  return found
 }
 
 interface Segment {

@@ -1,4 +1,4 @@
-import { type Convention, conventions, type UpKernel, upKernels } from './kernels.js'
+import { type Convention, type Enlargement, enlargements, type UpKernel } from './kernels.js'
 
 /** Lines of samples along one axis, NaN where unknown; `at` maps a sample to the pixel (index) of the `length` wide picture resized. */
 export interface Lines {
@@ -23,19 +23,6 @@ export interface HiddenSize {
 
 const ridge = 1e-3
 
-/** A kernel and where it places its samples. */
-export interface Enlargement {
-  readonly kernel: UpKernel
-  readonly convention: Convention
-}
-
-/** Every kernel with the conventions that it is seen with, the commonest first. */
-export const enlargements: readonly Enlargement[] = conventions.flatMap((convention) =>
-  upKernels
-    .filter(({ name }) => convention.kernels === 'all' || convention.kernels.includes(name))
-    .map((kernel) => ({ kernel, convention })),
-)
-
 // So deep a dip leaves no doubt about kernel and size.
 const certain = 0.01
 
@@ -45,7 +32,7 @@ export function hiddenSize(
   noise: number,
   tried: readonly Enlargement[] = enlargements,
 ): HiddenSize | undefined {
-  const largest = Math.floor(lines.length * 0.88)
+  const largest = Math.floor(lines.length * 0.97)
   const smallest = Math.max(8, Math.floor(lines.length / 12))
   const found: HiddenSize[] = []
   for (const { kernel, convention } of tried) {
@@ -84,7 +71,9 @@ function dipOf(
     const dip = (loss + noise * 0.1) / (level + noise * 0.1)
     // Multiples of the true size span its space too: a later size must be clearly better to replace an earlier one.
     const explained = loss < noise * 12 + 3 || (clipped && dip < 0.06)
-    if (dip < 0.45 && explained && (!best || (best.dip > 0.12 && dip < best.dip * 0.5)) && confirmed(i)) {
+    // Sizes close to the length leave little to judge by.
+    const clear = smallest + i < lines.length * 0.88 ? 0.45 : 0.15
+    if (dip < clear && explained && (!best || (best.dip > 0.12 && dip < best.dip * 0.5)) && confirmed(i)) {
       best = { size: smallest + i, length: lines.length, kernel: kernel.name, convention: convention.name, dip }
     }
   })

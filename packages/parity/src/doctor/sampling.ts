@@ -1,11 +1,10 @@
 import type { Alignment } from './align.js'
 import { round } from './color-models.js'
+import type { Displacement } from './detour.js'
 import { type Finding, finding } from './findings.js'
 import type { HiddenResize } from './hidden-resize.js'
 import type { PixelScale } from './resample.js'
-
-/** Displacements of the left, right, top and bottom edge, in sent pixels. */
-type Displacement = readonly [left: number, right: number, top: number, bottom: number]
+import type { ResizeChain } from './resize-chain.js'
 
 /** A way to place the samples of a resize, with what it does to the edges. */
 interface Sampling {
@@ -47,7 +46,12 @@ function edgesOf({ left, right, top, bottom }: PixelScale): Displacement {
 }
 
 /** What resizes that place their samples differently do to a picture that stayed where it was; undefined when it is more than that. */
-export function samplingFault(pixels: PixelScale, hidden: HiddenResize | undefined): Finding | 'none' | undefined {
+export function samplingFault(
+  pixels: PixelScale,
+  hidden: HiddenResize | undefined,
+  chain: ResizeChain | undefined,
+): Finding | 'none' | undefined {
+  if (chain) return chain.moved.every((pixel) => pixel === 0) ? (chainFinding(chain, pixels) ?? 'none') : undefined
   const coarse = coarseness(pixels, hidden)
   const seen = edgesOf(pixels)
   const distance = (by: Displacement): number => Math.max(...seen.map((value, i) => Math.abs(value - by[i]!)))
@@ -62,7 +66,15 @@ export function samplingFault(pixels: PixelScale, hidden: HiddenResize | undefin
     Math.min(...samplings(coarse).flatMap((sampling) => (sampling.code === code ? distance(sampling.by) : [])))
   const [corners, shifted] = [least('ALIGN_CORNERS'), least('HALF_PIXEL_SHIFT')]
   if (factor > 1.02 && corners < loose * unit && corners < shifted && corners < stillness) return cornersFinding(pixels)
-  return shifted > Math.max(0.12, loose * unit) ? undefined : shiftFinding(pixels, hidden)
+  return shifted > Math.max(0.12, loose * unit) ? undefined : shiftFinding(pixels, hidden ? ['SHIFTED'] : [])
+}
+
+/** What the two resizes of a detour make together. */
+function chainFinding({ code, by }: ResizeChain, pixels: PixelScale): Finding | undefined {
+  const [left, right, top, bottom] = by
+  const own = { ...pixels, left, right, top, bottom }
+  if (code === 'ALIGN_CORNERS') return cornersFinding(own)
+  return code && shiftFinding(own, [])
 }
 
 function cornersFinding({ left, right, top, bottom }: PixelScale): Finding {
@@ -70,9 +82,9 @@ function cornersFinding({ left, right, top, bottom }: PixelScale): Finding {
   return finding('ALIGN_CORNERS', { ...evidence, growX: round(right - left), growY: round(bottom - top) })
 }
 
-function shiftFinding({ left, right, top, bottom }: PixelScale, hidden: HiddenResize | undefined): Finding {
+function shiftFinding({ left, right, top, bottom }: PixelScale, alternatives: readonly string[]): Finding {
   const moved = { dx: round(-(left + right) / 2), dy: round(-(top + bottom) / 2) }
-  return finding('HALF_PIXEL_SHIFT', moved, hidden ? ['SHIFTED'] : [])
+  return finding('HALF_PIXEL_SHIFT', moved, alternatives)
 }
 
 /** A shift, a crop or bars, freed from what a resize beside it does to the edges. */
@@ -87,8 +99,14 @@ interface WholeMove {
 }
 
 /** Shifts and crops are by whole pixels and bars are seen: what is left over tells how a resize on the way placed its samples. */
-export function wholeMove({ bars, sent }: Alignment, pixels: PixelScale, hidden: HiddenResize | undefined): WholeMove {
+export function wholeMove(
+  { bars, sent }: Alignment,
+  pixels: PixelScale,
+  hidden: HiddenResize | undefined,
+  chain: ResizeChain | undefined,
+): WholeMove {
   const seen = edgesOf(pixels)
+  if (chain) return besides(seen, chain.by, chainFinding(chain, pixels))
   const { content } = bars
   const coarse = coarseness(pixels, hidden)
   // Bars make the content smaller; a shift, which leaves a bar too, does not.
@@ -107,11 +125,18 @@ export function wholeMove({ bars, sent }: Alignment, pixels: PixelScale, hidden:
   const [best] = ranked
   const tolerance = 0.13 * Math.max(...coarse.unit)
   const believed = best && offWhole(none) > tolerance && offWhole(best.by) < offWhole(none) * 0.6
-  const by = believed ? best.by : none
+  if (!believed) return besides(seen, none)
+  const [left, right, top, bottom] = best.by
+  const own = { ...pixels, left, right, top, bottom }
+  const sampling = best.code === 'ALIGN_CORNERS' ? cornersFinding(own) : shiftFinding(own, hidden ? ['SHIFTED'] : [])
+  return besides(seen, best.by, sampling)
+}
+
+/** The move that is left of what is seen at the edges without what the sampling does there. */
+function besides(seen: Displacement, by: Displacement, sampling?: Finding): WholeMove {
   const [left, right, top, bottom] = seen.map((value, i) => value - by[i]!) as [number, number, number, number]
-  const own = { ...pixels, left: by[0], right: by[1], top: by[2], bottom: by[3] }
   return {
-    ...(believed && { sampling: best.code === 'ALIGN_CORNERS' ? cornersFinding(own) : shiftFinding(own, hidden) }),
+    ...(sampling && { sampling }),
     by,
     dx: round(-(left + right) / 2),
     dy: round(-(top + bottom) / 2),

@@ -17,11 +17,16 @@ export function stepOf({ levels }: Tones): number {
   return levels ? 255 / levels.length : 1
 }
 
+/** The error over even places, in 8-bit steps, from which noise and few levels are no excuse. */
+export function unexplainedFrom(tones: Tones): number {
+  return 3 + stepOf(tones) * 0.4
+}
+
 /** Reads clipping and quantisation off the histograms of the received picture, against the sent one's. */
 export function readTones(received: Picture, sent: Picture): Tones {
-  const ours = histogram(received)
-  const theirs = histogram(sent)
-  const levels = comb(ours, theirs)
+  const ours = histogram(received.planes)
+  const theirs = histogram(sent.planes)
+  const levels = comb(ours, theirs) ?? coarsest(received, sent)
   const used = [...ours.keys()].filter((value) => ours[value]! > 0)
   const [low, high] = [used[0] ?? 0, used.at(-1) ?? 255]
   if (levels) return { low, high, clippedLow: false, clippedHigh: false, levels }
@@ -39,7 +44,16 @@ export function readTones(received: Picture, sent: Picture): Tones {
   }
 }
 
-function histogram({ planes }: Picture): Float64Array {
+/** The fewest levels of a channel where each has levels of its own, as in RGB565. */
+function coarsest(received: Picture, sent: Picture): readonly number[] | undefined {
+  const combs = received.planes.flatMap((plane, c) => {
+    const levels = comb(histogram([plane]), histogram([sent.planes[c]!]))
+    return levels ? [levels] : []
+  })
+  return combs.length === 3 ? combs.toSorted((a, b) => a.length - b.length)[0] : undefined
+}
+
+function histogram(planes: readonly Float32Array[]): Float64Array {
   const counts = new Float64Array(256)
   for (const plane of planes) {
     for (const value of plane) if (!Number.isNaN(value)) counts[Math.max(0, Math.min(255, Math.round(value)))]! += 1
@@ -52,13 +66,35 @@ function comb(ours: Float64Array, theirs: Float64Array): readonly number[] | und
     const total = counts.reduce((sum, count) => sum + count, 0)
     return [...counts.keys()].filter((value) => counts[value]! > total * 2e-5)
   }
-  const [levels, before] = [present(ours), present(theirs)]
+  const levels = present(ours)
+  const before = present(withoutPiles(theirs, levels, ours))
   if (levels.length < 2 || levels.length > 110 || before.length < levels.length * 1.7) return undefined
   // Whatever lies between the teeth is noise, and a comb has none.
   const gaps = levels.slice(1).map((value, i) => value - levels[i]!)
   const spacing = median(gaps)
   const uneven = gaps.filter((gap) => gap < spacing * 0.45).length / gaps.length
   return spacing >= 2 && uneven < 0.15 ? levels : undefined
+}
+
+/** What was sent without the darkest and the lightest values that clipping put at the ends: a steep gain leaves gaps, but is no comb. */
+function withoutPiles(theirs: Float64Array, levels: readonly number[], ours: Float64Array): Float64Array {
+  const left = theirs.slice()
+  const total = ours.reduce((sum, count) => sum + count, 0)
+  const scale = theirs.reduce((sum, count) => sum + count, 0) / total
+  const strip = (inward: readonly number[], order: readonly number[]): void => {
+    const [end, ...near] = inward.slice(0, 7).map((level) => ours[level]!)
+    if (end === undefined || end < 4 * Math.max(median(near), total * 0.002)) return
+    let rest = end * scale
+    for (const value of order) {
+      const taken = Math.min(rest, left[value]!)
+      left[value]! -= taken
+      rest -= taken
+    }
+  }
+  const values = [...theirs.keys()]
+  strip(levels, values)
+  strip(levels.toReversed(), values.toReversed())
+  return left
 }
 
 /** The value after the last step's clipping and quantisation. */
