@@ -77,7 +77,7 @@ describe.each([
       .catch((reason: unknown) => reason)
     if (!isI2iError(error, 'BACKEND_UNAVAILABLE')) throw error
     expect(error.message).toMatch(
-      new RegExp(`${elsewhere}: onnxruntime-.* runs it.*Ask for (cpu or webgpu|webgpu or wasm)`),
+      new RegExp(`${elsewhere}: onnxruntime-.*import { ort }.*Ask for (cpu or webgpu|webgpu or wasm)`),
     )
     expect(error.details?.['device']).toBe(elsewhere)
   })
