@@ -56,6 +56,16 @@ describe('cases from the field', () => {
     expect(await codesOf(sent, same(sent, cut))).toEqual(['TRUNCATED'])
   })
 
+  test("a sensor's noise is no fault, for all its roughness", async () => {
+    const sent = probeImage(320, 240)
+    let state = 1
+    const noisy = Uint8Array.from(sent.planes[0]!.data, (value, i) => {
+      state = (Math.imul(state, 1103515245) + 12345) >>> 0
+      return i % 4 === 3 ? value : Math.max(0, Math.min(255, value + ((state >>> 16) % 7) - 3))
+    })
+    expect(await diagnose(sent, same(sent, noisy))).toMatchObject({ faithful: true, faults: [] })
+  })
+
   test('a depth-to-space in DCR order for one in CRD', async () => {
     const sent = probeImage(256, 192)
     const { data } = sent.planes[0]!

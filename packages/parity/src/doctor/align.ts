@@ -44,8 +44,8 @@ export function align(sent: Picture, received: Picture): Alignment {
   const plain = (thorough: boolean): Alignment => alignPlain(sent, received, thorough)
   let best = plain(false)
   const rough = roughness(received)
-  // A pale photograph hardly changes its colours in a mosaic, but it gets rough.
-  const mosaic = rough > roughness(best.placed) * 1.3
+  // A pale photograph hardly changes its colours in a mosaic, but it gets rough. So it does by noise, which leaves its detail in place.
+  const mosaic = rough > roughness(best.placed) * 1.3 && sharedDetail(best.placed, best.received) < 0.8
   if (best.unexplained < good && !mosaic) return best
   const consider = (candidate: Alignment): boolean => {
     // Another story must be clearly better to be believed.
@@ -86,6 +86,26 @@ function roughness({ width, height, planes }: Picture): number {
     }
   }
   return sum / Math.max(1, count)
+}
+
+/** How the steps from sample to sample of two pictures of one size go together: 1 where they are in proportion, 0 where they are unrelated. */
+function sharedDetail(one: Picture, other: Picture): number {
+  const { width, height } = one
+  const [a, b] = [brightness(one).planes[0], brightness(other).planes[0]]
+  let [ab, aa, bb] = [0, 0, 0]
+  for (let y = 0; y + 1 < height; y += 2) {
+    for (let x = 0; x + 1 < width; x++) {
+      const i = y * width + x
+      for (const j of [i + 1, i + width]) {
+        const [da, db] = [a[j]! - a[i]!, b[j]! - b[i]!]
+        if (Number.isNaN(da + db)) continue
+        ab += da * db
+        aa += da * da
+        bb += db * db
+      }
+    }
+  }
+  return Math.abs(ab) / Math.max(Number.MIN_VALUE, Math.sqrt(aa * bb))
 }
 
 const periods = [2, 3, 4]
