@@ -164,13 +164,13 @@ function inherited(
   return family === 'gray' && origin === 'yuv' ? { matrix: source.colorSpace.matrix } : {}
 }
 
-/** The parts that are named: null and absent mean "not said". An `assumed` of the source's goes where both are. */
+/** The parts that are named: null and absent mean "not said". Where both are, `assumed` is what they say of themselves, not the source's. */
 function said(asked: ColorSpaceInit | undefined): ColorSpaceInit {
-  const { matrix, fullRange } = asked ?? {}
+  const { matrix, fullRange, assumed } = (asked ?? {}) as Partial<ColorSpace>
   const named = (value: unknown): boolean => value !== undefined && value !== null
   return {
     ...(named(matrix) && { matrix }),
     ...(named(fullRange) && { fullRange }),
-    ...(named(matrix) && named(fullRange) && { assumed: undefined }),
+    ...(named(matrix) && named(fullRange) && { assumed }),
   }
 }

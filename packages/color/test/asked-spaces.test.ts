@@ -20,6 +20,8 @@ it('marks what was kept of a guess, and nothing that was said', () => {
   const space = (colorSpace: ColorSpaceInit) => engine.convert(guessed, { format: 'NV12', colorSpace }).colorSpace
   expect(space({ fullRange: true })).toEqual({ matrix: 'smpte170m', fullRange: true, assumed: true })
   expect(space({ matrix: 'bt709', fullRange: true })).toEqual({ matrix: 'bt709', fullRange: true })
+  // A picture's own label, passed on, says that it is a guess.
+  expect(space(guessed.colorSpace)).toEqual({ matrix: 'smpte170m', fullRange: false, assumed: true })
 })
 
 it("takes what is left open from a labelled target before the source's", () => {
