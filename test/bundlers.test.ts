@@ -111,6 +111,19 @@ it('names what a policy without WebAssembly lacks', async () => {
   expect(text).toMatch(/^I2iError: .*must allow 'wasm-unsafe-eval'/)
 })
 
+// esbuild loses the start of a module that is only passed through, when all that import() would fetch is in the same file.
+it('one file of esbuild, with nothing of @i2i/core but what is @i2i/color', async () => {
+  const outfile = join(scratch, 'one.mjs')
+  const contents = `
+    import { openColorEngine, rawImage } from '@i2i/core'
+    const color = await openColorEngine({ engine: 'reference' })
+    const image = rawImage({ format: 'RGB', width: 1, height: 1, data: Uint8Array.of(90, 90, 90) })
+    export const gray = [...color.convert(image, { format: 'GRAY' }).planes[0].data]`
+  const stdin = { contents, resolveDir: rootPath }
+  await esbuild({ stdin, outfile, bundle: true, format: 'esm', target: 'es2022', logLevel: 'error' })
+  expect(await import(outfile)).toMatchObject({ gray: [90] })
+})
+
 describe('a page without a build', () => {
   it("on Vite's dev server", async () => {
     // Vite treats what lies in node_modules otherwise than the linked packages of this repository.
