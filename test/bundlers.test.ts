@@ -116,7 +116,7 @@ it('one file of esbuild, with nothing of @i2i/core but what is @i2i/color', asyn
   const outfile = join(scratch, 'one.mjs')
   const contents = `
     import { openColorEngine, rawImage } from '@i2i/core'
-    const color = await openColorEngine({ engine: 'reference' })
+    const color = await openColorEngine()
     const image = rawImage({ format: 'RGB', width: 1, height: 1, data: Uint8Array.of(90, 90, 90) })
     export const gray = [...color.convert(image, { format: 'GRAY' }).planes[0].data]`
   const stdin = { contents, resolveDir: rootPath }
