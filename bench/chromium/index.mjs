@@ -39,7 +39,7 @@ try {
   await page.waitForFunction(() => document.title === 'ready')
   console.log(`# chromium\n\n${machine({ chromium: browser.version(), upscaler: '1.0.0', tfjs: '4.22.0' })}\n`)
   for (const model of models) await reportParity(page, model)
-  const doubled = await page.evaluate((options) => globalThis.bench.doubling(options), { side: 128, rounds: 7 })
+  const doubled = await page.evaluate((options) => globalThis.bench.doubling(options), { side: 128, rounds: 21 })
   console.log(`## ESRGAN-slim x2, 128x128, tfjs-wasm\n\n${table(doubled, ['i2i, drawn into a canvas'])}\n`)
 } finally {
   await browser?.close()
