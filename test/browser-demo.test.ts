@@ -10,7 +10,7 @@ import { unzipSync } from 'fflate'
 import type { Browser, Page } from 'playwright'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { canvasPixels, type DemoServer, drop, launch, serveDemo, settled, visit } from './support/demo.js'
+import { canvasPixels, type DemoServer, drop, launch, serveDemo, settled, settledAfter, visit } from './support/demo.js'
 import { astronaut, part, photoPath, pixelsOf, toonManifest } from './support/pictures.js'
 
 const policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'"
@@ -44,9 +44,8 @@ describe.each(screens)('on %s', (name, viewport, colorScheme) => {
     await using visited = await visit(browser, `${server.origin}/?device=wasm`, { viewport, colorScheme })
     const { page, wrong } = visited
     expect(await settled(page)).toBe('done')
-    await drop(page, { name: 'astronaut.png', type: 'image/png', bytes: await readFile(photoPath) })
-    await page.locator('#stage[data-state=working], #stage[data-state=loading]').waitFor()
-    expect(await settled(page)).toBe('done')
+    const file = { name: 'astronaut.png', type: 'image/png', bytes: await readFile(photoPath) }
+    expect(await settledAfter(page, () => drop(page, file))).toBe('done')
     const shown = await canvasPixels(page, '#after')
     expect(shareWithin(shown.data, await nodeToon(photo), 2)).toBeGreaterThanOrEqual(0.999)
     expect(await page.textContent('#status')).toMatch(/^Toon: 512 × 512 in [\d.]+ m?s, ONNX Runtime, WebAssembly\.$/)

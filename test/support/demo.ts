@@ -92,6 +92,17 @@ export async function settled(page: Page): Promise<string> {
   return (await stage.getAttribute('data-state')) ?? ''
 }
 
+/** Does something to the page and waits until the stage has begun anew, however briefly, and settled. */
+export async function settledAfter(page: Page, act: () => Promise<unknown>): Promise<string> {
+  await page.evaluate(`globalThis.begun = new Promise((resolve) => {
+    const options = { attributes: true, attributeFilter: ['data-state'] }
+    new MutationObserver(resolve).observe(document.querySelector('#stage'), options)
+  }), undefined`)
+  await act()
+  await page.evaluate('globalThis.begun.then(() => undefined)')
+  return await settled(page)
+}
+
 /** The pixels of a canvas of the page, RGBA. */
 export async function canvasPixels(
   page: Page,

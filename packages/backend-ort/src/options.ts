@@ -1,5 +1,5 @@
 import type { Dom } from '@i2i/core'
-import { checkKeys, type GpuDevice } from '@i2i/core/backend'
+import { checkKeys, checkWasmPaths, type GpuDevice } from '@i2i/core/backend'
 import { invalid } from './errors.js'
 import type { Family } from './runtime.js'
 
@@ -25,11 +25,7 @@ export interface OrtOptions {
 export function checkOptions({ runtimes, name }: Family, options: OrtOptions): void {
   checkKeys('ort()', options, ['gpuDevice', 'threads', 'wasmPaths', 'sessionOptions'])
   const { gpuDevice, threads, wasmPaths, sessionOptions } = options
-  if (wasmPaths !== undefined && typeof wasmPaths !== 'string' && (typeof wasmPaths !== 'object' || !wasmPaths)) {
-    throw invalid(`ort({ wasmPaths: ${String(wasmPaths)} }): expected a URL prefix, or a URL for each file.`, {
-      wasmPaths,
-    })
-  }
+  checkWasmPaths('ort()', wasmPaths)
   if (gpuDevice !== undefined && !runtimes.some((runtime) => runtime.gpuDevices)) {
     throw invalid(
       `ort({ gpuDevice }): ${name} makes its own device. Leave gpuDevice out; device 'webgpu' needs none.`,

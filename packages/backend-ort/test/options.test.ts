@@ -29,8 +29,8 @@ describe.each([
 
   test.each([
     [{ thread: 2 }, 'did you mean "threads"?'],
-    [{ wasmPaths: 5 }, 'wasmPaths: 5'],
-    [{ wasmPaths: null }, 'wasmPaths: null'],
+    [{ wasmPaths: 5 }, 'wasmPaths is 5'],
+    [{ wasmPaths: null }, 'wasmPaths is null'],
     [null, 'got null'],
     [5, 'got 5'],
   ])('refuses %j', (options, says) => {

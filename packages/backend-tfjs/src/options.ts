@@ -1,5 +1,5 @@
 import { type Dom, I2iError } from '@i2i/core'
-import { checkKeys } from '@i2i/core/backend'
+import { checkKeys, checkWasmPaths } from '@i2i/core/backend'
 
 /** How TensorFlow.js runs. */
 export interface TfjsOptions {
@@ -21,11 +21,7 @@ export function invalid(message: string, details: Readonly<Record<string, unknow
 export function checkOptions(options: TfjsOptions): void {
   checkKeys('tfjs()', options, ['gpuDevice', 'wasmPaths'])
   const { gpuDevice, wasmPaths } = options
-  if (wasmPaths !== undefined && typeof wasmPaths !== 'string' && (typeof wasmPaths !== 'object' || !wasmPaths)) {
-    throw invalid(`tfjs({ wasmPaths: ${String(wasmPaths)} }): expected a URL prefix, or a URL for each file.`, {
-      wasmPaths,
-    })
-  }
+  checkWasmPaths('tfjs()', wasmPaths)
   if (gpuDevice === undefined || typeof gpuDevice.lost?.then === 'function') return
   throw invalid('tfjs({ gpuDevice }): expected a GPUDevice, as adapter.requestDevice() gives.', { gpuDevice })
 }

@@ -31,7 +31,7 @@ test('wasm and cpu are there, webgpu says why it is not', async () => {
 
 test.each([
   [{ wasmPath: '/' }, 'did you mean "wasmPaths"?'],
-  [{ wasmPaths: 5 }, 'wasmPaths: 5'],
+  [{ wasmPaths: 5 }, 'wasmPaths is 5'],
   [null, 'got null'],
 ])('refuses %j', (options, says) => {
   const making = () => tfjs(options as object)

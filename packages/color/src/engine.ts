@@ -9,7 +9,6 @@ const defaultMaximumBytes = 256 * 1024 * 1024
 
 type ExplainedEngine = ColorEngine & { readonly reason: string }
 
-// Few ever need it: it is loaded when it is asked for.
 function checkEngineOptions(options: ColorEngineOptions): void {
   checkOptions(options, 'options')
   const { wasm: file, memory } = options
@@ -27,6 +26,7 @@ function checkEngineOptions(options: ColorEngineOptions): void {
   })
 }
 
+// Few ever need it: it is loaded when it is asked for.
 async function reference(options: ColorEngineOptions, reason: string): Promise<ExplainedEngine> {
   const { referenceEngine } = await import('./reference/engine.js')
   return Object.assign(referenceEngine(options.memory?.maximumBytes), { reason })

@@ -88,10 +88,7 @@ function conclude(account: Account): Diagnosis {
     ...geometryFaults(alignment, hidden, chain),
     ...resizeFault(alignment, hidden, chain),
     ...colorFindings(colors).filter(({ code }) => code !== 'NORMALIZATION' || !bled(story, hidden)),
-    ...truncationFault(alignment, exact, story, tones, hidden !== undefined || chain !== undefined).slice(
-      0,
-      tones.levels ? 0 : 1,
-    ),
+    ...truncationFault(alignment, exact, story, tones, hidden !== undefined || chain !== undefined),
     ...toneFaults(tones, story, exact),
     ...nanFault(alignment, exact, tones, hidden !== undefined),
     ...alpha,

@@ -98,9 +98,11 @@ export function truncationFault(
   { flat, received }: Alignment,
   exact: Picture,
   story: ColorStory,
-  { low, high, clippedLow, clippedHigh }: Tones,
+  { low, high, clippedLow, clippedHigh, levels }: Tones,
   resized: boolean,
 ): Finding[] {
+  // Of few levels none says where it was cut.
+  if (levels) return []
   // A clipped value has nothing left to cut.
   const [lowest, highest] = [
     clippedLow ? low + 1 : Number.NEGATIVE_INFINITY,
